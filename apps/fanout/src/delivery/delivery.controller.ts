@@ -1,0 +1,97 @@
+import { Problem } from '@curfew/contracts';
+import { UnitOfWork } from '@curfew/messaging';
+import {
+  Allow,
+  Caller,
+  decodeCursor,
+  Idempotency,
+  page,
+  type IdempotentRequest,
+  type Principal,
+} from '@curfew/runtime';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { RedeliverDto } from './delivery.dto.js';
+import { DeliveryStore, type AttemptRecord, type DeliveryRecord } from './delivery.store.js';
+import { Redeliver } from './redeliver.js';
+
+const PAGE = 100;
+
+@ApiTags('deliveries')
+@ApiBearerAuth()
+@Controller('/v1/deliveries')
+export class DeliveryController {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly store: DeliveryStore,
+    private readonly redeliver: Redeliver,
+  ) {}
+
+  /** Deliveries, newest first. */
+  @Get()
+  @Allow('deliveries:read')
+  @ApiQuery({ name: 'revocation', required: false })
+  @ApiQuery({ name: 'clientId', required: false })
+  @ApiQuery({
+    name: 'state',
+    required: false,
+    enum: ['planned', 'accepted', 'confirmed', 'rejected', 'abandoned', 'breached', 'disputed'],
+  })
+  @ApiQuery({ name: 'cursor', required: false })
+  async list(
+    @Caller() { tenant }: Principal,
+    @Query('revocation') revocation?: string,
+    @Query('clientId') clientId?: string,
+    @Query('state') state?: string,
+    @Query('cursor') cursor?: string,
+  ): Promise<{ items: ReturnType<typeof viewOf>[]; nextCursor: string | null }> {
+    const [after] = decodeCursor(cursor, 1) ?? [];
+    const filter = {
+      ...(revocation === undefined ? {} : { revocation }),
+      ...(clientId === undefined ? {} : { clientId }),
+      ...(state === undefined ? {} : { state }),
+    };
+    const rows = await this.unitOfWork.run(tenant, (tx) =>
+      this.store.list(tx, filter, after as string | undefined, PAGE + 1),
+    );
+    return page(rows.map(viewOf), PAGE, ({ id }) => [id]);
+  }
+
+  /** One delivery with each try: what was sent when, and what came back. */
+  @Get(':deliveryId')
+  @Allow('deliveries:read')
+  async get(
+    @Caller() { tenant }: Principal,
+    @Param('deliveryId') deliveryId: string,
+  ): Promise<ReturnType<typeof viewOf> & { tries: AttemptRecord[] }> {
+    return this.unitOfWork.run(tenant, async (tx) => {
+      const delivery = await this.store.get(tx, deliveryId);
+      if (!delivery) throw new Problem('delivery_not_found');
+      return { ...viewOf(delivery), tries: await this.store.attemptsOf(tx, deliveryId) };
+    });
+  }
+
+  /** Sends again, by ids or by application and time; at most 1,000 in one call. */
+  @Post('redeliver')
+  @HttpCode(202)
+  @Allow('deliveries:redeliver')
+  again(
+    @Caller() caller: Principal,
+    @Body() body: RedeliverDto,
+    @Idempotency() request?: IdempotentRequest,
+  ): Promise<{ redelivered: number }> {
+    return this.redeliver.execute(caller, body, request);
+  }
+}
+
+const viewOf = ({
+  deliveryId,
+  tenant: _tenant,
+  actor: _actor,
+  causationId: _causation,
+  bulk: _bulk,
+  ...delivery
+}: DeliveryRecord) => ({
+  id: deliveryId,
+  ...delivery,
+});

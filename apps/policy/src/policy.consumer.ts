@@ -1,0 +1,36 @@
+import { AuditHeadsAskedV1, AuditHeadSignedV1, PolicyAppliedV1, SignalReceivedV1 } from '@curfew/contracts';
+import { OnEvents, type Tx } from '@curfew/messaging';
+import { Controller } from '@nestjs/common';
+import { EvaluateSignals } from './reaction/evaluate-signals.js';
+import { SessionPolicyStore } from './session-policy/session-policy.store.js';
+import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
+
+/** Every event policy takes in, and the use case it leads to. */
+@Controller()
+export class PolicyConsumer {
+  constructor(
+    private readonly evaluateSignals: EvaluateSignals,
+    private readonly policies: SessionPolicyStore,
+    private readonly witness: WitnessAuditHeads,
+  ) {}
+
+  @OnEvents(SignalReceivedV1)
+  signalReceived(events: readonly SignalReceivedV1[], tx: Tx): Promise<void> {
+    return this.evaluateSignals.execute(events, tx);
+  }
+
+  @OnEvents(PolicyAppliedV1)
+  async policyApplied(events: readonly PolicyAppliedV1[], tx: Tx): Promise<void> {
+    await this.policies.markApplied(tx, Math.max(...events.map(({ data }) => data.version)));
+  }
+
+  @OnEvents(AuditHeadSignedV1)
+  auditHeadSigned(events: readonly AuditHeadSignedV1[], tx: Tx): Promise<void> {
+    return this.witness.keep(events, tx);
+  }
+
+  @OnEvents(AuditHeadsAskedV1)
+  auditHeadsAsked(events: readonly AuditHeadsAskedV1[], tx: Tx): Promise<void> {
+    return this.witness.answer(events, tx);
+  }
+}

@@ -1,0 +1,113 @@
+import type { Tx } from '@curfew/messaging';
+import { Sweeper } from '@curfew/runtime';
+import { Injectable } from '@nestjs/common';
+import type { Barrier, Target, TargetKind } from './barrier.js';
+
+interface Row {
+  tenant: string;
+  kind: TargetKind;
+  target_id: string;
+  not_before: Date;
+  ends_before: string;
+}
+
+const barrierOf = (row: Row): Barrier => ({
+  tenant: row.tenant,
+  kind: row.kind,
+  targetId: row.target_id,
+  notBefore: row.not_before,
+  endsBefore: BigInt(row.ends_before),
+});
+
+export interface Raise {
+  readonly target: Target;
+  readonly notBefore: Date;
+  /** 0: it ends by `notBefore` alone. */
+  readonly endsBefore: bigint;
+  readonly revocationId: string | null;
+}
+
+const COLUMNS = 'tenant, kind, target_id, not_before, ends_before';
+
+@Injectable()
+export class BarrierStore {
+  constructor(private readonly sweeper: Sweeper) {}
+
+  /** Raises, never lowers. Answers the barriers as they now stand. */
+  async raise(tx: Tx, raises: readonly Raise[]): Promise<Barrier[]> {
+    const rows = await tx.sql<Row>(
+      `INSERT INTO barriers AS b (tenant, kind, target_id, not_before, ends_before, revocation_id, indexed)
+       SELECT $1, kind, target_id, not_before, ends_before, revocation_id, true
+       FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::uuid[])
+         AS given (kind, target_id, not_before, ends_before, revocation_id)
+       ORDER BY kind, target_id
+       ON CONFLICT (tenant, kind, target_id) DO UPDATE SET
+         not_before = greatest(b.not_before, excluded.not_before),
+         ends_before = greatest(b.ends_before, excluded.ends_before),
+         revocation_id = coalesce(excluded.revocation_id, b.revocation_id),
+         updated_at = clock_timestamp()
+       RETURNING ${COLUMNS}`,
+      [
+        tx.tenant,
+        raises.map(({ target }) => target.kind),
+        raises.map(({ target }) => target.id),
+        raises.map(({ notBefore }) => notBefore),
+        raises.map(({ endsBefore }) => endsBefore.toString()),
+        raises.map(({ revocationId }) => revocationId),
+      ],
+    );
+    return rows.map(barrierOf);
+  }
+
+  async markUnindexed(tx: Tx, barriers: readonly Barrier[]): Promise<void> {
+    await tx.sql(
+      `UPDATE barriers SET indexed = false
+       WHERE tenant = $1 AND (kind, target_id) IN (SELECT * FROM unnest($2::text[], $3::text[]))`,
+      [tx.tenant, barriers.map(({ kind }) => kind), barriers.map(({ targetId }) => targetId)],
+    );
+  }
+
+  /** Over all tenants: those the index was not told of. */
+  async unindexed(limit: number): Promise<Barrier[]> {
+    return (
+      await this.sweeper.sql<Row>(`SELECT ${COLUMNS} FROM barriers WHERE NOT indexed ORDER BY updated_at LIMIT $1`, [
+        limit,
+      ])
+    ).map(barrierOf);
+  }
+
+  /** Only where nobody raised it further meanwhile: that further barrier is not indexed by having indexed this one. */
+  async markIndexed(barriers: readonly Barrier[]): Promise<void> {
+    await this.sweeper.sql(
+      `UPDATE barriers b SET indexed = true
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[]) AS told (tenant, kind, target_id, not_before, ends_before)
+       WHERE b.tenant = told.tenant AND b.kind = told.kind AND b.target_id = told.target_id
+         AND b.not_before = told.not_before AND b.ends_before = told.ends_before`,
+      [
+        barriers.map(({ tenant }) => tenant),
+        barriers.map(({ kind }) => kind),
+        barriers.map(({ targetId }) => targetId),
+        barriers.map(({ notBefore }) => notBefore),
+        barriers.map(({ endsBefore }) => endsBefore.toString()),
+      ],
+    );
+  }
+
+  /** Over all tenants, page by page: what an index is rebuilt from. */
+  async all(after: readonly [string, string, string], limit: number): Promise<Barrier[]> {
+    return (
+      await this.sweeper.sql<Row>(
+        `SELECT ${COLUMNS} FROM barriers WHERE (tenant, kind, target_id) > ($1, $2, $3) ORDER BY tenant, kind, target_id LIMIT $4`,
+        [...after, limit],
+      )
+    ).map(barrierOf);
+  }
+
+  async one(tenant: string, { kind, id }: Target): Promise<Barrier | undefined> {
+    const [row] = await this.sweeper.sql<Row>(
+      `SELECT ${COLUMNS} FROM barriers WHERE tenant = $1 AND kind = $2 AND target_id = $3`,
+      [tenant, kind, id],
+    );
+    return row && barrierOf(row);
+  }
+}

@@ -1,0 +1,61 @@
+import type {
+  DeliveryAbandonedV1,
+  DeliveryAcceptedV1,
+  DeliveryAttemptedV1,
+  DeliveryBreachedV1,
+  DeliveryConfirmedV1,
+  DeliveryDisputedV1,
+  DeliveryRejectedV1,
+  DeliveryRequeuedV1,
+  RevocationCompletedV1,
+} from '@curfew/contracts';
+import type { Tx } from '@curfew/messaging';
+import { Injectable } from '@nestjs/common';
+import { RevocationStore } from '../revocation/revocation.store.js';
+import { SessionStore } from '../session/session.store.js';
+import { DeliveryStore, type DeliveryNews } from './delivery.store.js';
+
+export type DeliveryEvent =
+  | DeliveryAcceptedV1
+  | DeliveryConfirmedV1
+  | DeliveryDisputedV1
+  | DeliveryAttemptedV1
+  | DeliveryBreachedV1
+  | DeliveryRejectedV1
+  | DeliveryAbandonedV1
+  | DeliveryRequeuedV1;
+
+/** Follows fanout: what each application answered, and when a revocation is settled. */
+@Injectable()
+export class FollowDeliveries {
+  constructor(
+    private readonly store: DeliveryStore,
+    private readonly sessions: SessionStore,
+    private readonly revocations: RevocationStore,
+  ) {}
+
+  /** `told`: final, or past its deadline; what covers its session need wait for it no longer. */
+  async execute(
+    events: readonly DeliveryEvent[],
+    news: Omit<DeliveryNews, 'facts'>,
+    told: boolean,
+    tx: Tx,
+  ): Promise<void> {
+    await this.store.follow(
+      tx,
+      events.map(({ data }) => ({ ...news, facts: data, ...('why' in data ? { detail: data.why } : {}) })),
+    );
+    if (told)
+      await this.sessions.markTold(
+        tx,
+        events.map(({ data }) => data.sessionId),
+      );
+  }
+
+  async completed(events: readonly RevocationCompletedV1[], tx: Tx): Promise<void> {
+    for (const { data } of events) {
+      const { revocationId, signalId: _signal, completedAt, ...outcome } = data;
+      await this.revocations.settle(tx, revocationId, outcome, new Date(completedAt));
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { CONFIG, LOGGER, type Logger, type RunningConfig, type ServiceDefinition } from '@curfew/runtime';
+import { Module } from '@nestjs/common';
+import { ApplicationStore } from './application/application.store.js';
+import { RemoveApplication } from './application/remove-application.js';
+import { BarrierStore } from './barrier/barrier.store.js';
+import { RaiseBarriers } from './barrier/raise-barriers.js';
+import { DeliveryStore } from './delivery/delivery.store.js';
+import { FollowDeliveries } from './delivery/follow-deliveries.js';
+import { DeviceController } from './device/device.controller.js';
+import { DeviceStore } from './device/device.store.js';
+import { IndexKeeper } from './index/index-keeper.js';
+import { SessionIndex } from './index/session-index.js';
+import { MemorySessionIndex } from './index/session-index.memory.js';
+import { RedisSessionIndex } from './index/session-index.redis.js';
+import { Init1764000000000 } from './migrations/1764000000000-init.js';
+import { ApplyPolicy } from './policy/apply-policy.js';
+import { RegistryConsumer } from './registry.consumer.js';
+import { BlastRadiusStore } from './revocation/blast-radius.store.js';
+import { CoveredStore } from './revocation/covered.store.js';
+import { EndInBatches } from './revocation/end-in-batches.js';
+import { FollowRevocation } from './revocation/follow-revocation.js';
+import { Reinstate } from './revocation/reinstate.js';
+import { RequestRevocation } from './revocation/request-revocation.js';
+import { RevocationController } from './revocation/revocation.controller.js';
+import { RevocationStore } from './revocation/revocation.store.js';
+import { StartRevocation } from './revocation/start-revocation.js';
+import { CheckSession } from './session/check-session.js';
+import { CheckStore } from './session/check.store.js';
+import { ExpireSessions } from './session/expire-sessions.js';
+import { ExpiryStore } from './session/expiry.store.js';
+import { FlushActivity } from './session/flush-activity.js';
+import { IntrospectionController } from './session/introspection.controller.js';
+import { OpenSession } from './session/open-session.js';
+import { SessionController } from './session/session.controller.js';
+import { SessionStore } from './session/session.store.js';
+import { ApplySignal } from './signal/apply-signal.js';
+import { ParkedEventStore } from './signal/parked-event.store.js';
+import { SourceFactStore } from './signal/source-fact.store.js';
+import { CreateUnlistedSubject } from './subject/create-unlisted-subject.js';
+import { EndByGroupChange } from './subject/end-by-group-change.js';
+import { PutSubject } from './subject/put-subject.js';
+import { SubjectController } from './subject/subject.controller.js';
+import { SubjectStore } from './subject/subject.store.js';
+
+@Module({
+  controllers: [
+    RegistryConsumer,
+    SubjectController,
+    DeviceController,
+    SessionController,
+    IntrospectionController,
+    RevocationController,
+  ],
+  providers: [
+    {
+      provide: SessionIndex,
+      useFactory: ({ redisUrl }: RunningConfig, log: Logger) =>
+        redisUrl ? new RedisSessionIndex(redisUrl, log) : new MemorySessionIndex(),
+      inject: [CONFIG, LOGGER],
+    },
+    IndexKeeper,
+    BarrierStore,
+    RaiseBarriers,
+    SubjectStore,
+    PutSubject,
+    CreateUnlistedSubject,
+    EndByGroupChange,
+    DeviceStore,
+    ApplicationStore,
+    RemoveApplication,
+    ApplyPolicy,
+    SessionStore,
+    OpenSession,
+    CheckStore,
+    CheckSession,
+    FlushActivity,
+    ExpiryStore,
+    ExpireSessions,
+    RevocationStore,
+    CoveredStore,
+    BlastRadiusStore,
+    StartRevocation,
+    RequestRevocation,
+    EndInBatches,
+    FollowRevocation,
+    Reinstate,
+    ApplySignal,
+    ParkedEventStore,
+    SourceFactStore,
+    DeliveryStore,
+    FollowDeliveries,
+  ],
+})
+export class RegistryModule {}
+
+export const registry: ServiceDefinition = {
+  name: 'registry',
+  module: RegistryModule,
+  migrations: [Init1764000000000],
+  entities: [],
+  paths: ['/v1/subjects', '/v1/devices', '/v1/sessions', '/v1/revocations', '/oauth2'],
+  // What it takes in batches, it follows; what ends sessions it takes one by one, and at once.
+  eventLingerMs: 25,
+};

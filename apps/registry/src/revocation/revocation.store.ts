@@ -1,0 +1,193 @@
+import type { Tx } from '@curfew/messaging';
+import { isUuid, Sweeper } from '@curfew/runtime';
+import { Injectable } from '@nestjs/common';
+import type { Target, TargetKind } from '../barrier/barrier.js';
+import type { Moment, Revocation, RevocationState } from './revocation.js';
+
+interface Row {
+  revocation_id: string;
+  signal_id: string | null;
+  signal: Record<string, unknown> | null;
+  target_kind: TargetKind;
+  target_id: string;
+  bar: boolean;
+  reason: string;
+  actor: string;
+  correlation_id: string;
+  requested_at: Date;
+  origin_at: Date;
+  not_before: Date;
+  epoch: string;
+  deadline_at: Date;
+  standing: 'in_force' | 'superseded';
+  state: RevocationState;
+  ended: number;
+  already_ended: number;
+  resolved_at: Date | null;
+  settled_at: Date | null;
+  outcome: Record<string, unknown> | null;
+}
+
+const revocationOf = (row: Row): Revocation => ({
+  revocationId: row.revocation_id,
+  signalId: row.signal_id,
+  signal: row.signal,
+  target: { kind: row.target_kind, id: row.target_id },
+  bar: row.bar,
+  reason: row.reason,
+  actor: row.actor,
+  correlationId: row.correlation_id,
+  requestedAt: row.requested_at,
+  originAt: row.origin_at,
+  notBefore: row.not_before,
+  epoch: BigInt(row.epoch),
+  deadlineAt: row.deadline_at,
+  standing: row.standing,
+  state: row.state,
+  ended: row.ended,
+  alreadyEnded: row.already_ended,
+  resolvedAt: row.resolved_at,
+  settledAt: row.settled_at,
+  outcome: row.outcome,
+});
+
+@Injectable()
+export class RevocationStore {
+  constructor(private readonly sweeper: Sweeper) {}
+
+  /** The instant and the epoch a decision gets, read after its locks. */
+  async moment(tx: Tx): Promise<Moment> {
+    const [row] = await tx.sql<{ now: Date; epoch: string }>(`SELECT curfew_now() AS now, nextval('epochs') AS epoch`);
+    return { now: row!.now, epoch: BigInt(row!.epoch) };
+  }
+
+  /** With its bar, if it raises one. */
+  insert(tx: Tx, revocation: Revocation, source: string | null): void {
+    tx.write(
+      `WITH raised AS (
+         INSERT INTO bars (tenant, kind, target_id, revocation_id, source, raised_at)
+         SELECT $1, $5, $6, $2, $21, $12 WHERE $7 AND $15 = 'in_force')
+       INSERT INTO revocations (tenant, revocation_id, signal_id, signal, target_kind, target_id, bar, reason, actor, correlation_id,
+         requested_at, not_before, epoch, deadline_at, standing, state, ended, already_ended, resolved_at, settled_at, origin_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $22)`,
+      [
+        tx.tenant,
+        revocation.revocationId,
+        revocation.signalId,
+        revocation.signal === null ? null : JSON.stringify(revocation.signal),
+        revocation.target.kind,
+        revocation.target.id,
+        revocation.bar,
+        revocation.reason,
+        revocation.actor,
+        revocation.correlationId,
+        revocation.requestedAt,
+        revocation.notBefore,
+        revocation.epoch.toString(),
+        revocation.deadlineAt,
+        revocation.standing,
+        revocation.state,
+        revocation.ended,
+        revocation.alreadyEnded,
+        revocation.resolvedAt,
+        revocation.settledAt,
+        source,
+        revocation.originAt,
+      ],
+    );
+  }
+
+  async get(tx: Tx, revocationId: string): Promise<Revocation | undefined> {
+    if (!isUuid(revocationId)) return undefined;
+    const [row] = await tx.sql<Row>('SELECT * FROM revocations WHERE tenant = $1 AND revocation_id = $2', [
+      tx.tenant,
+      revocationId,
+    ]);
+    return row && revocationOf(row);
+  }
+
+  async bySignal(tx: Tx, signalId: string): Promise<Revocation | undefined> {
+    const [row] = await tx.sql<Row>('SELECT * FROM revocations WHERE tenant = $1 AND signal_id = $2', [
+      tx.tenant,
+      signalId,
+    ]);
+    return row && revocationOf(row);
+  }
+
+  /** Newest first. */
+  async list(tx: Tx, state: string | undefined, before: string | undefined, limit: number): Promise<Revocation[]> {
+    const rows = await tx.sql<Row>(
+      `SELECT * FROM revocations WHERE tenant = $1 AND ($2::text IS NULL OR state = $2) AND ($3::uuid IS NULL OR revocation_id < $3)
+       ORDER BY revocation_id DESC LIMIT $4`,
+      [tx.tenant, state ?? null, before ?? null, limit],
+    );
+    return rows.map(revocationOf);
+  }
+
+  /** Those whose sessions are still being ended, over all tenants, the oldest first. */
+  async ending(limit: number): Promise<{ tenant: string; revocationId: string }[]> {
+    const rows = await this.sweeper.sql<{ tenant: string; revocation_id: string }>(
+      `SELECT tenant, revocation_id FROM revocations WHERE state = 'ending' ORDER BY epoch LIMIT $1`,
+      [limit],
+    );
+    return rows.map((row) => ({ tenant: row.tenant, revocationId: row.revocation_id }));
+  }
+
+  /** Undefined: another instance is at it, or it is done. */
+  async claimEnding(tx: Tx, revocationId: string): Promise<Revocation | undefined> {
+    const [row] = await tx.sql<Row>(
+      `SELECT * FROM revocations WHERE tenant = $1 AND revocation_id = $2 AND state = 'ending' FOR UPDATE SKIP LOCKED`,
+      [tx.tenant, revocationId],
+    );
+    return row && revocationOf(row);
+  }
+
+  countEnded(tx: Tx, revocationId: string, ended: number): void {
+    tx.write(
+      `UPDATE revocations SET ended = ended + $3 WHERE tenant = $1 AND revocation_id = $2 AND state = 'ending'`,
+      [tx.tenant, revocationId, ended],
+    );
+  }
+
+  /** Every session it covers is ended. Answers the exact count. */
+  async resolve(tx: Tx, revocationId: string, alreadyEnded: number): Promise<number> {
+    const [row] = await tx.sql<{ ended: number }>(
+      `UPDATE revocations SET state = 'telling', already_ended = $3, resolved_at = curfew_now()
+       WHERE tenant = $1 AND revocation_id = $2 RETURNING ended`,
+      [tx.tenant, revocationId, alreadyEnded],
+    );
+    return row!.ended;
+  }
+
+  async settle(tx: Tx, revocationId: string, outcome: Record<string, unknown>, at: Date): Promise<void> {
+    await tx.sql(
+      `UPDATE revocations SET state = 'settled', settled_at = $4, outcome = $3
+       WHERE tenant = $1 AND revocation_id = $2 AND state <> 'settled'`,
+      [tx.tenant, revocationId, JSON.stringify(outcome), at],
+    );
+  }
+
+  cover(tx: Tx, revocationId: string, sessionIds: readonly string[]): void {
+    tx.write(
+      `INSERT INTO covered_sessions (tenant, revocation_id, session_id) SELECT $1, $2, unnest($3::uuid[]) ON CONFLICT DO NOTHING`,
+      [tx.tenant, revocationId, sessionIds],
+    );
+  }
+
+  // ── bars ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async bars(tx: Tx, target: Target): Promise<{ revocationId: string; source: string | null; raisedAt: Date }[]> {
+    const rows = await tx.sql<{ revocation_id: string; source: string | null; raised_at: Date }>(
+      'SELECT revocation_id, source, raised_at FROM bars WHERE tenant = $1 AND kind = $2 AND target_id = $3 ORDER BY raised_at',
+      [tx.tenant, target.kind, target.id],
+    );
+    return rows.map((row) => ({ revocationId: row.revocation_id, source: row.source, raisedAt: row.raised_at }));
+  }
+
+  async lift(tx: Tx, target: Target, revocationIds: readonly string[]): Promise<void> {
+    await tx.sql(
+      'DELETE FROM bars WHERE tenant = $1 AND kind = $2 AND target_id = $3 AND revocation_id = ANY($4::uuid[])',
+      [tx.tenant, target.kind, target.id, revocationIds],
+    );
+  }
+}

@@ -1,0 +1,150 @@
+import { RevocationCoveredV1, RevocationResolvedV1, RevocationStartedV1 } from '@curfew/contracts';
+import { together, type Cause, type Tx } from '@curfew/messaging';
+import { Injectable } from '@nestjs/common';
+import type { Target } from '../barrier/barrier.js';
+import { RaiseBarriers } from '../barrier/raise-barriers.js';
+import { publishRevoked } from '../session/publish-revoked.js';
+import type { Session } from '../session/session.js';
+import { SessionStore, type Ending } from '../session/session.store.js';
+import { isBulk, type Moment, type Revocation } from './revocation.js';
+import { RevocationStore } from './revocation.store.js';
+
+/** More than this is left to the worker that ends sessions in batches. */
+export const AT_ONCE = 500;
+
+export interface RevocationOrder {
+  readonly revocationId: string;
+  readonly target: Target;
+  readonly bar: boolean;
+  readonly reason: string;
+  readonly deadlineSeconds: number;
+  readonly requestedAt: Date;
+  /** When what led to it came to Curfew. */
+  readonly originAt: Date;
+  readonly cause: Cause;
+  readonly signalId: string | null;
+  readonly signal: Readonly<Record<string, unknown>> | null;
+  /** The source whose rehire may lift the bar; null: a person's, whom only a person overrules. */
+  readonly source: string | null;
+  /** Set: superseded; it ends only what was authenticated at or before this, and bars nothing. */
+  readonly upTo: Date | null;
+}
+
+/**
+ * Puts a revocation in force, in the caller's transaction and under the caller's locks: its barrier, its bar, and, of
+ * a target with few sessions, their end. Nothing of it is seen before all of it is.
+ */
+@Injectable()
+export class StartRevocation {
+  constructor(
+    private readonly store: RevocationStore,
+    private readonly sessions: SessionStore,
+    private readonly raiseBarriers: RaiseBarriers,
+  ) {}
+
+  /** `moment`: read after the locks, by the caller when it read something else there anyway. */
+  async execute(tx: Tx, order: RevocationOrder, moment?: Moment): Promise<Revocation> {
+    const { now, epoch } = moment ?? (await this.store.moment(tx));
+    const notBefore = order.upTo !== null && order.upTo < now ? order.upTo : now;
+    const endsBefore = order.upTo === null ? epoch : 0n;
+    const { target, revocationId } = order;
+    // Sent together: none of them needs the answer of another.
+    const [ended, untold] = await together([
+      isBulk(target) ? undefined : this.endAtOnce(tx, order, notBefore, epoch, now),
+      isBulk(target) ? [] : this.sessions.untold(tx, target, revocationId, epoch),
+      this.raiseBarriers.execute(tx, [{ target, notBefore, endsBefore, revocationId }]),
+    ]);
+    const resolved = ended !== undefined && ended.length < AT_ONCE;
+    const covered = resolved ? untold : [];
+    const revocation: Revocation = {
+      revocationId: order.revocationId,
+      signalId: order.signalId,
+      signal: order.signal,
+      target: order.target,
+      bar: order.bar,
+      reason: order.reason,
+      actor: order.cause.actor,
+      correlationId: order.cause.correlationId,
+      requestedAt: order.requestedAt,
+      originAt: order.originAt,
+      notBefore,
+      epoch,
+      deadlineAt: new Date(now.getTime() + order.deadlineSeconds * 1000),
+      standing: order.upTo === null ? 'in_force' : 'superseded',
+      state: resolved ? 'telling' : 'ending',
+      ended: ended?.length ?? 0,
+      alreadyEnded: covered.length,
+      resolvedAt: resolved ? now : null,
+      settledAt: null,
+      outcome: null,
+    };
+    this.store.insert(tx, revocation, order.source);
+    publishStarted(tx, revocation, order.cause);
+    if (ended)
+      publishRevoked(tx, ended, {
+        cause: order.cause,
+        deadlineAt: () => revocation.deadlineAt,
+        originAt: order.originAt,
+        epoch,
+      });
+    if (resolved) this.publishResolved(tx, revocation, covered, order.cause);
+    return revocation;
+  }
+
+  /** Every session is ended: says how many, exactly. */
+  publishResolved(tx: Tx, revocation: Revocation, covered: readonly string[], cause: Cause): void {
+    const { revocationId, signalId, target } = revocation;
+    const subject = target.id;
+    if (covered.length > 0) this.store.cover(tx, revocationId, covered);
+    for (let from = 0; from < covered.length; from += AT_ONCE) {
+      const sessionIds = covered.slice(from, from + AT_ONCE);
+      tx.publish(RevocationCoveredV1, { subject, cause, bulk: isBulk(target), data: { revocationId, sessionIds } });
+    }
+    tx.publish(RevocationResolvedV1, {
+      subject,
+      cause,
+      data: {
+        revocationId,
+        signalId,
+        target,
+        ended: revocation.ended,
+        alreadyEnded: covered.length,
+        resolvedAt: (revocation.resolvedAt ?? new Date()).toISOString(),
+      },
+    });
+  }
+
+  private endAtOnce(tx: Tx, order: RevocationOrder, notBefore: Date, epoch: bigint, at: Date): Promise<Session[]> {
+    const range = order.upTo === null ? { before: epoch } : { notBefore };
+    return this.sessions.endCovered(tx, order.target, range, endingOf(order, at), AT_ONCE);
+  }
+}
+
+export const endingOf = (
+  { reason, revocationId }: Pick<RevocationOrder, 'reason' | 'revocationId'>,
+  at: Date,
+): Ending => ({
+  at,
+  cause: 'revoked',
+  reason,
+  revocationId,
+  successorSessionId: null,
+});
+
+function publishStarted(tx: Tx, revocation: Revocation, cause: Cause): void {
+  tx.publish(RevocationStartedV1, {
+    subject: revocation.target.id,
+    cause,
+    data: {
+      revocationId: revocation.revocationId,
+      signalId: revocation.signalId,
+      target: revocation.target,
+      bar: revocation.bar && revocation.standing === 'in_force',
+      reason: revocation.reason,
+      notBefore: revocation.notBefore.toISOString(),
+      epoch: revocation.epoch.toString(),
+      deadlineAt: revocation.deadlineAt.toISOString(),
+      standing: revocation.standing,
+    },
+  });
+}

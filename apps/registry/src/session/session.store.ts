@@ -1,0 +1,362 @@
+import { INITIAL_POLICY, type DefaultPolicy, type EndCause } from '@curfew/contracts';
+import type { Tx } from '@curfew/messaging';
+import { isUuid } from '@curfew/runtime';
+import { Injectable } from '@nestjs/common';
+import type { Target } from '../barrier/barrier.js';
+import type { IndexedSession } from '../index/session-index.js';
+import type { LiveSession } from './decide-open.js';
+import { expiresAt, type Session } from './session.js';
+
+interface Row {
+  session_id: string;
+  client_id: string;
+  sid: string;
+  subject_id: string;
+  device_id: string | null;
+  sign_in_id: string | null;
+  authenticated_at: Date;
+  judged_at: Date;
+  opened_at: Date;
+  opened_by_broker: boolean;
+  last_activity_at: Date;
+  idle_seconds: number | null;
+  absolute_expires_at: Date;
+  epoch: string;
+  ip: string | null;
+  user_agent: string | null;
+  ended_at: Date | null;
+  cause: EndCause | null;
+  reason: string | null;
+  revocation_id: string | null;
+  successor_session_id: string | null;
+}
+
+const COLUMNS = `session_id, client_id, sid, subject_id, device_id, sign_in_id, authenticated_at, judged_at, opened_at, opened_by_broker,
+  last_activity_at, idle_seconds, absolute_expires_at, epoch, ip, user_agent, ended_at, cause, reason, revocation_id, successor_session_id`;
+const S_COLUMNS = COLUMNS.replace(/\w+/g, 's.$&');
+
+const sessionOf = (row: Row): Session => ({
+  sessionId: row.session_id,
+  clientId: row.client_id,
+  sid: row.sid,
+  subjectId: row.subject_id,
+  deviceId: row.device_id,
+  signInId: row.sign_in_id,
+  authenticatedAt: row.authenticated_at,
+  judgedAt: row.judged_at,
+  openedAt: row.opened_at,
+  openedByBroker: row.opened_by_broker,
+  lastActivityAt: row.last_activity_at,
+  idleSeconds: row.idle_seconds,
+  absoluteExpiresAt: row.absolute_expires_at,
+  epoch: BigInt(row.epoch),
+  ip: row.ip,
+  userAgent: row.user_agent,
+  endedAt: row.ended_at,
+  cause: row.cause,
+  reason: row.reason,
+  revocationId: row.revocation_id,
+  successorSessionId: row.successor_session_id,
+});
+
+/** What an open is decided by, read in one statement after its locks. */
+export interface OpenGround {
+  readonly subjectKnown: boolean;
+  /** Undefined: no such application is registered here. */
+  readonly application: { readonly deadlineSeconds: number } | undefined;
+  readonly now: Date;
+  readonly judgedAt: Date;
+  readonly epoch: bigint;
+  readonly groups: readonly string[];
+  readonly notBefore: Date | null;
+  readonly subjectBarred: boolean;
+  readonly deviceBarred: boolean;
+  readonly policy: DefaultPolicy;
+  readonly live: readonly LiveSession[];
+  readonly existing: { readonly sessionId: string; readonly subjectId: string; readonly ended: boolean } | undefined;
+}
+
+interface GroundRow {
+  subject_known: boolean;
+  deadline_seconds: number | null;
+  now: Date;
+  judged_at: Date;
+  epoch: string;
+  groups: string[];
+  not_before: Date | null;
+  subject_barred: boolean;
+  device_barred: boolean;
+  policy: DefaultPolicy | null;
+  live: { id: string; client: string; device: string | null; sign_in: string | null; opened: string }[] | null;
+  existing_id: string | null;
+  existing_subject: string | null;
+  existing_ended: boolean | null;
+}
+
+export interface SessionFilter {
+  readonly subject?: string;
+  readonly device?: string;
+  readonly clientId?: string;
+  readonly status?: 'live' | 'ended';
+}
+
+export interface Ending {
+  readonly at: Date;
+  readonly cause: EndCause;
+  readonly reason: string;
+  readonly revocationId: string | null;
+  readonly successorSessionId: string | null;
+}
+
+/** Which of a target's sessions a revocation ends: those under its barrier. */
+const COVERED: Readonly<Record<Target['kind'], string>> = {
+  subject: 's.subject_id = $2',
+  device: 's.device_id = $2',
+  session: 's.session_id = $2::uuid',
+  application: 's.client_id = $2',
+  group: 's.subject_id IN (SELECT g.subject_id FROM subject_groups g WHERE g.tenant = $1 AND g.group_id = $2)',
+  tenant: '$2::text IS NOT NULL',
+};
+
+@Injectable()
+export class SessionStore {
+  async readGround(
+    tx: Tx,
+    open: {
+      clientId: string;
+      subjectId: string;
+      deviceId: string | null;
+      sid: string | null;
+      authenticatedAt: Date;
+      byBroker: boolean;
+    },
+  ): Promise<OpenGround> {
+    const [row] = await tx.sql<GroundRow>(
+      `WITH moment AS MATERIALIZED (SELECT curfew_now() AS now, nextval('epochs') AS epoch),
+            mine AS (SELECT coalesce(array_agg(group_id), '{}') AS groups FROM subject_groups WHERE tenant = $1 AND subject_id = $2),
+            covering AS (
+              SELECT max(b.not_before) AS not_before FROM barriers b, mine
+              WHERE b.tenant = $1 AND (b.kind, b.target_id) IN (
+                SELECT 'tenant', $1 UNION ALL SELECT 'application', $3 UNION ALL SELECT 'subject', $2
+                UNION ALL SELECT 'device', $4 UNION ALL SELECT 'group', unnest(mine.groups)))
+       SELECT moment.now, moment.epoch, mine.groups, covering.not_before,
+              least($6::timestamptz, moment.now) - make_interval(secs => CASE WHEN $7 THEN 0 ELSE a.clock_skew_seconds END) AS judged_at,
+              a.deadline_seconds,
+              EXISTS (SELECT 1 FROM subjects WHERE tenant = $1 AND subject_id = $2) AS subject_known,
+              EXISTS (SELECT 1 FROM bars WHERE tenant = $1 AND kind = 'subject' AND target_id = $2) AS subject_barred,
+              EXISTS (SELECT 1 FROM bars WHERE tenant = $1 AND kind = 'device' AND target_id = $4) AS device_barred,
+              (SELECT document FROM session_policies WHERE tenant = $1) AS policy,
+              (SELECT json_agg(json_build_object('id', session_id, 'client', client_id, 'device', device_id, 'sign_in', sign_in_id, 'opened', opened_at))
+                 FROM sessions WHERE tenant = $1 AND subject_id = $2 AND ended_at IS NULL) AS live,
+              e.session_id AS existing_id, e.subject_id AS existing_subject, e.ended_at IS NOT NULL AS existing_ended
+       FROM moment CROSS JOIN mine CROSS JOIN covering
+       LEFT JOIN applications a ON a.tenant = $1 AND a.client_id = $3 AND NOT a.removed
+       LEFT JOIN sessions e ON e.tenant = $1 AND e.client_id = $3 AND e.sid = $5`,
+      [tx.tenant, open.subjectId, open.clientId, open.deviceId, open.sid, open.authenticatedAt, open.byBroker],
+    );
+    return {
+      subjectKnown: row!.subject_known,
+      application: row!.deadline_seconds === null ? undefined : { deadlineSeconds: row!.deadline_seconds },
+      now: row!.now,
+      judgedAt: row!.judged_at,
+      epoch: BigInt(row!.epoch),
+      groups: row!.groups,
+      notBefore: row!.not_before,
+      subjectBarred: row!.subject_barred,
+      deviceBarred: row!.device_barred,
+      policy: row!.policy ?? INITIAL_POLICY,
+      live: (row!.live ?? []).map((session) => ({
+        sessionId: session.id,
+        clientId: session.client,
+        deviceId: session.device,
+        signInId: session.sign_in,
+        openedAt: new Date(session.opened),
+      })),
+      existing:
+        row!.existing_id === null
+          ? undefined
+          : { sessionId: row!.existing_id, subjectId: row!.existing_subject!, ended: row!.existing_ended! },
+    };
+  }
+
+  async insert(tx: Tx, session: Session, deviceName: string | null): Promise<void> {
+    await tx.sql(
+      `WITH seen AS (
+         INSERT INTO devices AS d (tenant, device_id, name) SELECT $1, $6, $23 WHERE $6::text IS NOT NULL
+         ON CONFLICT (tenant, device_id) DO UPDATE SET last_seen_at = clock_timestamp(), name = coalesce(excluded.name, d.name))
+       INSERT INTO sessions (tenant, session_id, client_id, sid, subject_id, device_id, sign_in_id, authenticated_at, judged_at,
+         opened_at, opened_by_broker, last_activity_at, idle_seconds, absolute_expires_at, expires_at, epoch, ip, user_agent,
+         ended_at, cause, reason, successor_session_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
+      [
+        tx.tenant,
+        session.sessionId,
+        session.clientId,
+        session.sid,
+        session.subjectId,
+        session.deviceId,
+        session.signInId,
+        session.authenticatedAt,
+        session.judgedAt,
+        session.openedAt,
+        session.openedByBroker,
+        session.lastActivityAt,
+        session.idleSeconds,
+        session.absoluteExpiresAt,
+        expiresAt(session),
+        session.epoch.toString(),
+        session.ip,
+        session.userAgent,
+        session.endedAt,
+        session.cause,
+        session.reason,
+        session.successorSessionId,
+        deviceName,
+      ],
+    );
+  }
+
+  async get(tx: Tx, sessionId: string): Promise<Session | undefined> {
+    if (!isUuid(sessionId)) return undefined;
+    const [row] = await tx.sql<Row>(`SELECT ${COLUMNS} FROM sessions WHERE tenant = $1 AND session_id = $2`, [
+      tx.tenant,
+      sessionId,
+    ]);
+    return row && sessionOf(row);
+  }
+
+  /** Newest first. */
+  async list(tx: Tx, filter: SessionFilter, before: string | undefined, limit: number): Promise<Session[]> {
+    const rows = await tx.sql<Row>(
+      `SELECT ${COLUMNS} FROM sessions
+       WHERE tenant = $1 AND ($2::text IS NULL OR subject_id = $2) AND ($3::text IS NULL OR device_id = $3)
+         AND ($4::text IS NULL OR client_id = $4)
+         AND ($5::text IS NULL OR (ended_at IS NULL) = ($5 = 'live'))
+         AND ($6::uuid IS NULL OR session_id < $6)
+       ORDER BY session_id DESC LIMIT $7`,
+      [
+        tx.tenant,
+        filter.subject ?? null,
+        filter.device ?? null,
+        filter.clientId ?? null,
+        filter.status ?? null,
+        before ?? null,
+        limit,
+      ],
+    );
+    return rows.map(sessionOf);
+  }
+
+  /** The application or application and sid of a session that is not ended, as the index needs it. */
+  async find(
+    tx: Tx,
+    key: { sessionId: string } | { clientId: string; sid: string },
+  ): Promise<IndexedSession | undefined> {
+    const [row] =
+      'sessionId' in key
+        ? await tx.sql<Row & { groups: string[] }>(`${FIND} s.session_id = $2 AND s.ended_at IS NULL`, [
+            tx.tenant,
+            key.sessionId,
+          ])
+        : await tx.sql<Row & { groups: string[] }>(`${FIND} s.client_id = $2 AND s.sid = $3 AND s.ended_at IS NULL`, [
+            tx.tenant,
+            key.clientId,
+            key.sid,
+          ]);
+    return row && indexed(tx.tenant, sessionOf(row), row.groups);
+  }
+
+  async liveOfSubject(tx: Tx, subjectId: string): Promise<Session[]> {
+    const rows = await tx.sql<Row>(
+      `SELECT ${COLUMNS} FROM sessions WHERE tenant = $1 AND subject_id = $2 AND ended_at IS NULL ORDER BY session_id`,
+      [tx.tenant, subjectId],
+    );
+    return rows.map(sessionOf);
+  }
+
+  /**
+   * Ends up to `limit` live sessions of a target: those opened under a lower epoch than `before`, or, where that is
+   * null, those judged at or before `notBefore`. Rows are locked in id order; two that cross are retried.
+   */
+  async endCovered(
+    tx: Tx,
+    target: Target,
+    range: { before: bigint } | { notBefore: Date },
+    ending: Ending,
+    limit: number,
+  ): Promise<Session[]> {
+    const limitedBy = 'before' in range ? 's.epoch < $3::bigint' : 's.judged_at <= $3::timestamptz';
+    const rows = await tx.sql<Row>(
+      `WITH doomed AS MATERIALIZED (
+         SELECT s.session_id FROM sessions s
+         WHERE s.tenant = $1 AND s.ended_at IS NULL AND ${COVERED[target.kind]} AND ${limitedBy}
+         ORDER BY s.session_id LIMIT $4 FOR UPDATE)
+       UPDATE sessions s SET ended_at = $5, cause = $6, reason = $7, revocation_id = $8, successor_session_id = $9
+       FROM doomed WHERE s.tenant = $1 AND s.session_id = doomed.session_id AND s.ended_at IS NULL
+       RETURNING ${S_COLUMNS}`,
+      [
+        tx.tenant,
+        target.id,
+        'before' in range ? range.before.toString() : range.notBefore,
+        limit,
+        ending.at,
+        ending.cause,
+        ending.reason,
+        ending.revocationId,
+        ending.successorSessionId,
+      ],
+    );
+    return rows.map(sessionOf);
+  }
+
+  async endByIds(tx: Tx, sessionIds: readonly string[], ending: Ending): Promise<Session[]> {
+    const rows = await tx.sql<Row>(
+      `WITH doomed AS MATERIALIZED (
+         SELECT session_id FROM sessions WHERE tenant = $1 AND session_id = ANY($2::uuid[]) AND ended_at IS NULL ORDER BY session_id FOR UPDATE)
+       UPDATE sessions s SET ended_at = $3, cause = $4, reason = $5, revocation_id = $6, successor_session_id = $7
+       FROM doomed WHERE s.tenant = $1 AND s.session_id = doomed.session_id
+       RETURNING ${S_COLUMNS}`,
+      [tx.tenant, sessionIds, ending.at, ending.cause, ending.reason, ending.revocationId, ending.successorSessionId],
+    );
+    return rows.map(sessionOf);
+  }
+
+  /** Sessions of the target that something else ended and whose applications are not all told: covered as well. */
+  async untold(tx: Tx, target: Target, exceptRevocationId: string, before: bigint): Promise<string[]> {
+    const rows = await tx.sql<{ session_id: string }>(
+      `SELECT s.session_id FROM sessions s
+       WHERE s.tenant = $1 AND s.ended_at IS NOT NULL AND s.told_at IS NULL AND ${COVERED[target.kind]}
+         AND s.revocation_id IS DISTINCT FROM $3::uuid AND s.epoch < $4::bigint AND s.cause <> 'refused'`,
+      [tx.tenant, target.id, exceptRevocationId, before.toString()],
+    );
+    return rows.map((row) => row.session_id);
+  }
+
+  async markTold(tx: Tx, sessionIds: readonly string[]): Promise<void> {
+    await tx.sql(
+      'UPDATE sessions SET told_at = clock_timestamp() WHERE tenant = $1 AND session_id = ANY($2::uuid[]) AND told_at IS NULL',
+      [tx.tenant, sessionIds],
+    );
+  }
+}
+
+const FIND = `
+  SELECT ${S_COLUMNS}, ARRAY(SELECT g.group_id FROM subject_groups g WHERE g.tenant = s.tenant AND g.subject_id = s.subject_id) AS groups
+  FROM sessions s WHERE s.tenant = $1 AND`;
+
+export const indexed = (tenant: string, session: Session, groups: readonly string[]): IndexedSession => ({
+  tenant,
+  sessionId: session.sessionId,
+  clientId: session.clientId,
+  sid: session.sid,
+  subjectId: session.subjectId,
+  deviceId: session.deviceId,
+  groups,
+  authenticatedAtMs: session.authenticatedAt.getTime(),
+  judgedAtMs: session.judgedAt.getTime(),
+  openedAtMs: session.openedAt.getTime(),
+  epoch: session.epoch,
+  absoluteExpiresAtMs: session.absoluteExpiresAt.getTime(),
+  idleSeconds: session.idleSeconds,
+  lastActivityAtMs: session.lastActivityAt.getTime(),
+});

@@ -1,0 +1,131 @@
+import { invalidField, Problem } from '@curfew/contracts';
+import { UnitOfWork, type Tx } from '@curfew/messaging';
+import {
+  Allow,
+  Caller,
+  decodeCursor,
+  Idempotency,
+  page,
+  type IdempotentRequest,
+  type Principal,
+} from '@curfew/runtime';
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Reinstate, type Reinstated } from '../revocation/reinstate.js';
+import { RevocationStore } from '../revocation/revocation.store.js';
+import { PutSubject } from './put-subject.js';
+import { ReinstateDto, SubjectDto } from './subject.dto.js';
+import type { Subject } from './subject.js';
+import { SubjectStore } from './subject.store.js';
+
+const PAGE = 100;
+const LONGEST_ID = 256;
+
+interface SubjectView extends Omit<Subject, 'subjectId'> {
+  readonly id: string;
+  /** The revocations that forbid it to sign in. */
+  readonly bars?: readonly { revocationId: string; source: string | null; raisedAt: Date }[];
+}
+
+@ApiTags('subjects and devices')
+@ApiBearerAuth()
+@Controller('/v1/subjects')
+export class SubjectController {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly store: SubjectStore,
+    private readonly revocations: RevocationStore,
+    private readonly putSubject: PutSubject,
+    private readonly reinstateTarget: Reinstate,
+  ) {}
+
+  /** Says what the directory knows of a subject; replaces what was said before. */
+  @Put(':subjectId')
+  @Allow('subjects:write')
+  async put(
+    @Caller() caller: Principal,
+    @Param('subjectId') subjectId: string,
+    @Body() body: SubjectDto,
+  ): Promise<SubjectView> {
+    const subject: Subject = {
+      subjectId: textOf('id', subjectId),
+      identifiers: recordOf('identifiers', body.identifiers),
+      accounts: (body.accounts ?? []).map(({ iss, sub }) => ({ iss, sub })),
+      groups: [...new Set(body.groups ?? [])],
+      attributes: recordOf('attributes', body.attributes),
+      listed: true,
+    };
+    return viewOf(await this.putSubject.execute(caller, subject));
+  }
+
+  /** The subjects, by id. */
+  @Get()
+  @Allow('subjects:read')
+  @ApiQuery({ name: 'cursor', required: false })
+  async list(
+    @Caller() { tenant }: Principal,
+    @Query('cursor') cursor?: string,
+  ): Promise<{ items: SubjectView[]; nextCursor: string | null }> {
+    const [after] = decodeCursor(cursor, 1) ?? [''];
+    const rows = await this.unitOfWork.run(tenant, (tx) => this.store.list(tx, String(after), PAGE + 1));
+    return page(rows.map(viewOf), PAGE, ({ id }) => [id]);
+  }
+
+  /** A subject, and the bars that forbid it to sign in. */
+  @Get(':subjectId')
+  @Allow('subjects:read')
+  async get(@Caller() { tenant }: Principal, @Param('subjectId') subjectId: string): Promise<SubjectView> {
+    return this.unitOfWork.run(tenant, async (tx) => {
+      const subject = await this.store.get(tx, subjectId);
+      if (!subject) throw new Problem('subject_not_found');
+      return { ...viewOf(subject), bars: await this.revocations.bars(tx, { kind: 'subject', id: subjectId }) };
+    });
+  }
+
+  /** Gives back the right to sign in; sessions of before stay dead. */
+  @Post(':subjectId/reinstate')
+  @HttpCode(200)
+  @Allow('subjects:reinstate')
+  reinstate(
+    @Caller() caller: Principal,
+    @Param('subjectId') subjectId: string,
+    @Body() body: ReinstateDto,
+    @Idempotency() request?: IdempotentRequest,
+  ): Promise<Reinstated> {
+    const order = {
+      reason: body.reason ?? 'reinstated',
+      ...(body.revocationId === undefined ? {} : { revocationId: body.revocationId }),
+    };
+    const assertThere = async (tx: Tx) => {
+      if (!(await this.store.get(tx, subjectId))) throw new Problem('subject_not_found');
+    };
+    return this.reinstateTarget.execute(caller, { kind: 'subject', id: subjectId }, order, assertThere, request);
+  }
+}
+
+const viewOf = ({ subjectId, ...subject }: Subject): SubjectView => ({ id: subjectId, ...subject });
+
+function recordOf(field: string, record: Record<string, unknown> | undefined): Record<string, string> {
+  const entries = Object.entries(record ?? {});
+  if (entries.length > 50) throw invalidField(field, 'holds at most 50 members');
+  return Object.fromEntries(
+    entries.map(([name, value]) => {
+      if (!/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(name) || name === 'id' || name === 'account')
+        throw invalidField(`${field}.${name}`, 'is not a usable name');
+      return [name, textOf(`${field}.${name}`, value)];
+    }),
+  );
+}
+
+function textOf(field: string, value: unknown): string {
+  if (
+    typeof value !== 'string' ||
+    value.length === 0 ||
+    value.length > LONGEST_ID ||
+    // eslint-disable-next-line no-control-regex
+    /[\u0000-\u001f\u007f]/.test(value)
+  ) {
+    throw invalidField(field, `must be text of 1 to ${LONGEST_ID} characters`);
+  }
+  return value;
+}

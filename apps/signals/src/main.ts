@@ -1,0 +1,4 @@
+import { main } from '@curfew/runtime';
+import { signals } from './signals.module.js';
+
+await main([signals]);

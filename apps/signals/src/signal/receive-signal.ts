@@ -1,0 +1,69 @@
+import { Problem, SignalReceivedV1, SignalScheduledV1 } from '@curfew/contracts';
+import { crashPoint, UnitOfWork, type Tx } from '@curfew/messaging';
+import { once, type IdempotentRequest } from '@curfew/runtime';
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { assertComplete, contentHash, factsOf, orderingKey, type Signal, type SignalContent } from './signal.js';
+import { SignalStore } from './signal.store.js';
+
+/** Who says it. */
+export interface Teller {
+  readonly tenant: string;
+  readonly source: string;
+  readonly actor: string;
+}
+
+export interface ReceivedSignal {
+  readonly signalId: string;
+  readonly state: Signal['state'];
+}
+
+/**
+ * Takes in what a source says, once for each of its event ids. When this returns it is on disk; one whose time has
+ * not come is held by the scheduler.
+ */
+@Injectable()
+export class ReceiveSignal {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly store: SignalStore,
+  ) {}
+
+  /** Throws `invalid_field`, `event_id_reused`, `idempotency_key_reused`. */
+  async execute(teller: Teller, content: SignalContent, request?: IdempotentRequest): Promise<ReceivedSignal> {
+    const now = new Date();
+    assertComplete(content, now);
+    crashPoint('S1', 'signals');
+    const received = await this.unitOfWork.run(teller.tenant, (tx) =>
+      once(tx, request, () => this.take(tx, teller, content, now)),
+    );
+    crashPoint('S2', 'signals');
+    return received;
+  }
+
+  private async take(tx: Tx, { source, actor }: Teller, content: SignalContent, now: Date): Promise<ReceivedSignal> {
+    const later = content.effectiveAt !== undefined && content.effectiveAt > now;
+    const signal: Signal = {
+      ...content,
+      signalId: uuidv7(),
+      source,
+      actor,
+      effectiveAt: content.effectiveAt ?? content.occurredAt,
+      receivedAt: now,
+      state: later ? 'scheduled' : 'received',
+    };
+    if (!(await this.store.insert(tx, signal))) return this.repeated(tx, source, content);
+    tx.publish(later ? SignalScheduledV1 : SignalReceivedV1, {
+      subject: orderingKey(signal),
+      cause: { actor, correlationId: signal.signalId },
+      data: factsOf(signal, later),
+    });
+    return { signalId: signal.signalId, state: signal.state };
+  }
+
+  private async repeated(tx: Tx, source: string, content: SignalContent): Promise<ReceivedSignal> {
+    const earlier = await this.store.byEventId(tx, source, content.eventId);
+    if (!earlier || earlier.contentHash !== contentHash(content)) throw new Problem('event_id_reused', content.eventId);
+    return { signalId: earlier.signalId, state: earlier.state };
+  }
+}

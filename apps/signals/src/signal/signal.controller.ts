@@ -1,0 +1,120 @@
+import { Problem } from '@curfew/contracts';
+import { UnitOfWork } from '@curfew/messaging';
+import {
+  Allow,
+  Caller,
+  decodeCursor,
+  Idempotency,
+  page,
+  PreferWait,
+  until,
+  type IdempotentRequest,
+  type Principal,
+} from '@curfew/runtime';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ReceiveSignal } from './receive-signal.js';
+import { RescindSignal } from './rescind-signal.js';
+import { RescindDto, SignalDto } from './signal.dto.js';
+import { isSettled } from './signal.js';
+import { SignalStore, type StoredSignal } from './signal.store.js';
+
+const PAGE = 100;
+/** What a key that speaks for no particular source says is told by this one. */
+const API_SOURCE = 'api';
+
+type SignalView = Omit<StoredSignal, 'contentHash' | 'actor'>;
+
+@ApiTags('signals')
+@ApiBearerAuth()
+@Controller('/v1/signals')
+export class SignalController {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly receiveSignal: ReceiveSignal,
+    private readonly rescindSignal: RescindSignal,
+    private readonly store: SignalStore,
+  ) {}
+
+  /** Takes in a signal. 202 means it is on disk; `Prefer: wait=N` waits for what comes of it. */
+  @Post()
+  @HttpCode(202)
+  @Allow('signals:write')
+  async receive(
+    @Caller() caller: Principal,
+    @Body() { occurredAt, effectiveAt, ...body }: SignalDto,
+    @PreferWait() waitMs: number,
+    @Idempotency() request?: IdempotentRequest,
+  ): Promise<{ signalId: string; state: string } | SignalView> {
+    const received = await this.receiveSignal.execute(
+      { tenant: caller.tenant, source: caller.source ?? API_SOURCE, actor: caller.actor },
+      {
+        ...body,
+        occurredAt: new Date(occurredAt),
+        ...(effectiveAt === undefined ? {} : { effectiveAt: new Date(effectiveAt) }),
+      },
+      request,
+    );
+    const settled =
+      waitMs > 0 && received.state === 'received' ? await this.settled(caller, received.signalId, waitMs) : undefined;
+    return settled ?? received;
+  }
+
+  /** Signals and how far each has come, newest first. A source's key sees its own. */
+  @Get()
+  @Allow('signals:read')
+  @ApiQuery({ name: 'type', required: false })
+  @ApiQuery({ name: 'progress', required: false })
+  @ApiQuery({ name: 'source', required: false })
+  @ApiQuery({ name: 'cursor', required: false })
+  async list(
+    @Caller() caller: Principal,
+    @Query('type') type?: string,
+    @Query('progress') progress?: string,
+    @Query('source') source?: string,
+    @Query('cursor') cursor?: string,
+  ): Promise<{ items: SignalView[]; nextCursor: string | null }> {
+    const [before] = decodeCursor(cursor, 1) ?? [];
+    const filter = { type, progress, source: caller.source ?? source };
+    const rows = await this.unitOfWork.run(caller.tenant, (tx) =>
+      this.store.list(tx, filter, before as string | undefined, PAGE + 1),
+    );
+    return page(rows.map(viewOf), PAGE, ({ signalId }) => [signalId]);
+  }
+
+  /** One signal, how far it has come, and the revocation it led to. */
+  @Get(':signalId')
+  @Allow('signals:read')
+  async get(@Caller() caller: Principal, @Param('signalId') signalId: string): Promise<SignalView> {
+    const signal = await this.find(caller, signalId);
+    if (!signal) throw new Problem('signal_not_found');
+    return signal;
+  }
+
+  /** Takes it back. What it ended stays ended; its bar is lifted. */
+  @Post(':signalId/rescind')
+  @HttpCode(202)
+  @Allow('signals:write')
+  rescind(
+    @Caller() caller: Principal,
+    @Param('signalId') signalId: string,
+    @Body() body: RescindDto,
+    @Idempotency() request?: IdempotentRequest,
+  ): Promise<{ signalId: string; state: string }> {
+    return this.rescindSignal.execute(caller, signalId, caller.source, body.reason, request);
+  }
+
+  private async find({ tenant, source }: Principal, signalId: string): Promise<SignalView | undefined> {
+    const signal = await this.unitOfWork.run(tenant, (tx) => this.store.get(tx, signalId));
+    return signal && (source === null || signal.source === source) ? viewOf(signal) : undefined;
+  }
+
+  private settled(caller: Principal, signalId: string, waitMs: number): Promise<SignalView | undefined> {
+    return until(async () => {
+      const signal = await this.find(caller, signalId);
+      return signal && isSettled(signal.progress) ? signal : undefined;
+    }, waitMs);
+  }
+}
+
+const viewOf = ({ contentHash: _hash, actor: _actor, ...signal }: StoredSignal): SignalView => signal;

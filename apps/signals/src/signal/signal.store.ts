@@ -1,0 +1,185 @@
+import type { SignalType } from '@curfew/contracts';
+import type { Tx } from '@curfew/messaging';
+import { isUuid, Sweeper } from '@curfew/runtime';
+import { Injectable } from '@nestjs/common';
+import { contentHash, PROGRESS, type Progress, type Signal, type SubjectReference } from './signal.js';
+
+interface Row {
+  signal_id: string;
+  source: string;
+  event_id: string;
+  content_hash: string;
+  type: SignalType;
+  subject: SubjectReference | null;
+  device: { id: string } | null;
+  occurred_at: Date;
+  sequence: string | null;
+  effective_at: Date;
+  reason: string | null;
+  actor: string;
+  received_at: Date;
+  state: Signal['state'];
+  rescinded_at: Date | null;
+  progress: Progress;
+  revocation_id: string | null;
+  outcome: Record<string, unknown> | null;
+}
+
+export interface StoredSignal extends Signal {
+  readonly contentHash: string;
+  readonly rescindedAt: Date | null;
+  readonly progress: Progress;
+  readonly revocationId: string | null;
+  readonly outcome: Record<string, unknown> | null;
+}
+
+export interface Advance {
+  readonly signalId: string;
+  readonly progress: Progress;
+  readonly revocationId?: string;
+  readonly outcome?: Record<string, unknown>;
+}
+
+export interface SignalFilter {
+  readonly source?: string;
+  readonly type?: string;
+  readonly progress?: string;
+}
+
+const signalOf = (row: Row): StoredSignal => ({
+  signalId: row.signal_id,
+  source: row.source,
+  eventId: row.event_id,
+  contentHash: row.content_hash,
+  type: row.type,
+  ...(row.subject ? { subject: row.subject } : {}),
+  ...(row.device ? { device: row.device } : {}),
+  occurredAt: row.occurred_at,
+  ...(row.sequence === null ? {} : { sequence: Number(row.sequence) }),
+  effectiveAt: row.effective_at,
+  ...(row.reason === null ? {} : { reason: row.reason }),
+  actor: row.actor,
+  receivedAt: row.received_at,
+  state: row.state,
+  rescindedAt: row.rescinded_at,
+  progress: row.progress,
+  revocationId: row.revocation_id,
+  outcome: row.outcome,
+});
+
+@Injectable()
+export class SignalStore {
+  constructor(private readonly sweeper: Sweeper) {}
+
+  /** False: the source has used this event id before. Waits for a transaction that is just inserting it. */
+  async insert(tx: Tx, signal: Signal): Promise<boolean> {
+    const rows = await tx.sql(
+      `INSERT INTO signals (tenant, signal_id, source, event_id, content_hash, type, subject, device, occurred_at, sequence,
+                            effective_at, reason, actor, received_at, state)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+       ON CONFLICT (tenant, source, event_id) DO NOTHING RETURNING signal_id`,
+      [
+        tx.tenant,
+        signal.signalId,
+        signal.source,
+        signal.eventId,
+        contentHash(signal),
+        signal.type,
+        signal.subject ? JSON.stringify(signal.subject) : null,
+        signal.device ? JSON.stringify(signal.device) : null,
+        signal.occurredAt,
+        signal.sequence ?? null,
+        signal.effectiveAt,
+        signal.reason ?? null,
+        signal.actor,
+        signal.receivedAt,
+        signal.state,
+      ],
+    );
+    return rows.length > 0;
+  }
+
+  async byEventId(tx: Tx, source: string, eventId: string): Promise<StoredSignal | undefined> {
+    const [row] = await tx.sql<Row>('SELECT * FROM signals WHERE tenant = $1 AND source = $2 AND event_id = $3', [
+      tx.tenant,
+      source,
+      eventId,
+    ]);
+    return row && signalOf(row);
+  }
+
+  async get(tx: Tx, signalId: string): Promise<StoredSignal | undefined> {
+    if (!isUuid(signalId)) return undefined;
+    const [row] = await tx.sql<Row>('SELECT * FROM signals WHERE tenant = $1 AND signal_id = $2', [
+      tx.tenant,
+      signalId,
+    ]);
+    return row && signalOf(row);
+  }
+
+  /** Newest first. */
+  async list(tx: Tx, filter: SignalFilter, before: string | undefined, limit: number): Promise<StoredSignal[]> {
+    const rows = await tx.sql<Row>(
+      `SELECT * FROM signals
+       WHERE tenant = $1 AND ($2::text IS NULL OR source = $2) AND ($3::text IS NULL OR type = $3)
+         AND ($4::text IS NULL OR progress = $4) AND ($5::text IS NULL OR signal_id < $5::uuid)
+       ORDER BY signal_id DESC LIMIT $6`,
+      [tx.tenant, filter.source ?? null, filter.type ?? null, filter.progress ?? null, before ?? null, limit],
+    );
+    return rows.map(signalOf);
+  }
+
+  /** Undefined when it was rescinded before, or there is none. */
+  async rescind(tx: Tx, signalId: string): Promise<StoredSignal | undefined> {
+    const [row] = await tx.sql<Row>(
+      `UPDATE signals SET state = 'rescinded', rescinded_at = clock_timestamp()
+       WHERE tenant = $1 AND signal_id = $2 AND state <> 'rescinded' RETURNING *`,
+      [tx.tenant, signalId],
+    );
+    return row && signalOf(row);
+  }
+
+  /** Whose time has come, over all tenants. */
+  async due(limit: number): Promise<{ tenant: string; signalId: string }[]> {
+    const rows = await this.sweeper.sql<{ tenant: string; signal_id: string }>(
+      `SELECT tenant, signal_id FROM signals WHERE state = 'scheduled' AND effective_at <= curfew_now() ORDER BY effective_at LIMIT $1`,
+      [limit],
+    );
+    return rows.map((row) => ({ tenant: row.tenant, signalId: row.signal_id }));
+  }
+
+  /** Of two schedulers one changes the row, and the other finds it changed. */
+  async fire(tx: Tx, signalId: string): Promise<StoredSignal | undefined> {
+    const [row] = await tx.sql<Row>(
+      `UPDATE signals SET state = 'received' WHERE tenant = $1 AND signal_id = $2 AND state = 'scheduled' RETURNING *`,
+      [tx.tenant, signalId],
+    );
+    return row && signalOf(row);
+  }
+
+  /** Moves forward only; of several for one signal the furthest counts. */
+  async advance(tx: Tx, advances: readonly Advance[]): Promise<void> {
+    await tx.sql(
+      `UPDATE signals s SET
+         progress = CASE WHEN array_position($5::text[], a.progress) > array_position($5::text[], s.progress) THEN a.progress ELSE s.progress END,
+         revocation_id = coalesce(a.revocation_id, s.revocation_id),
+         outcome = CASE WHEN a.outcome IS NOT NULL AND array_position($5::text[], a.progress) >= array_position($5::text[], s.progress)
+                        THEN a.outcome ELSE s.outcome END
+       FROM (
+         SELECT DISTINCT ON (signal_id) signal_id, progress, outcome,
+                max(revocation_id) OVER (PARTITION BY signal_id) AS revocation_id
+         FROM (SELECT unnest($2::text[])::uuid AS signal_id, unnest($3::text[]) AS progress,
+                      unnest($4::text[]) AS revocation_id, unnest($6::text[])::json AS outcome) given
+         ORDER BY signal_id, array_position($5::text[], progress) DESC) a
+       WHERE s.tenant = $1 AND s.signal_id = a.signal_id`,
+      [
+        tx.tenant,
+        advances.map(({ signalId }) => signalId),
+        advances.map(({ progress }) => progress),
+        advances.map(({ revocationId }) => revocationId ?? null),
+        PROGRESS,
+        advances.map(({ outcome }) => (outcome ? JSON.stringify(outcome) : null)),
+      ],
+    );
+  }
+}

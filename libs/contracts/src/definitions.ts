@@ -1,0 +1,62 @@
+import * as application from './application/application.js';
+import * as audit from './audit/audit-head.v1.js';
+import * as rejected from './signal/inbound-message.rejected.v1.js';
+import * as deadLetter from './dead-letter/event.dead-lettered.v1.js';
+import * as delivery from './delivery/delivery.js';
+import type { EventDefinition } from './event.js';
+import * as policy from './policy/policy.updated.v1.js';
+import * as reactions from './policy/reactions.updated.v1.js';
+import * as reinstatement from './revocation/reinstatement.requested.v1.js';
+import * as completed from './revocation/revocation.completed.v1.js';
+import * as covered from './revocation/revocation.covered.v1.js';
+import * as declined from './revocation/revocation.declined.v1.js';
+import * as requested from './revocation/revocation.requested.v1.js';
+import * as resolved from './revocation/revocation.resolved.v1.js';
+import * as started from './revocation/revocation.started.v1.js';
+import * as opened from './session/session.opened.v1.js';
+import * as refused from './session/session.refused.v1.js';
+import * as revoked from './session/session.revoked.v1.js';
+import * as parked from './signal/signal.parked.v1.js';
+import * as received from './signal/signal.received.v1.js';
+import * as rescinded from './signal/signal.rescinded.v1.js';
+import * as scheduled from './signal/signal.scheduled.v1.js';
+import * as settled from './signal/signal.settled.v1.js';
+import * as subject from './subject/subject.changed.v1.js';
+import * as reinstated from './subject/subject.reinstated.v1.js';
+import * as tenant from './tenant/tenant.js';
+
+const isDefinition = (value: unknown): value is EventDefinition =>
+  typeof value === 'object' && value !== null && 'type' in value && 'topic' in value && 'schema' in value;
+
+/** Every event there is, by type. */
+export const EVENT_DEFINITIONS: ReadonlyMap<string, EventDefinition> = new Map(
+  [
+    rejected,
+    received,
+    scheduled,
+    rescinded,
+    parked,
+    settled,
+    requested,
+    declined,
+    reinstatement,
+    started,
+    covered,
+    resolved,
+    completed,
+    opened,
+    refused,
+    revoked,
+    subject,
+    reinstated,
+    policy,
+    reactions,
+    tenant,
+    application,
+    delivery,
+    audit,
+    deadLetter,
+  ]
+    .flatMap((module) => Object.values(module).filter(isDefinition))
+    .map((definition) => [definition.type, definition]),
+);

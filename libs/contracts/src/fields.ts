@@ -1,0 +1,34 @@
+import { Type, type TSchema } from '@sinclair/typebox';
+
+/** Field schemas shared by the event definitions. */
+export const Id = Type.String({ minLength: 1, maxLength: 256 });
+export const Instant = Type.String({ minLength: 20, maxLength: 40, description: 'RFC 3339, UTC' });
+export const Count = Type.Integer({ minimum: 0 });
+/** A value of the one sequence that orders the registry's decisions (design §4.5); a decimal string, since it is 64 bits wide. */
+export const Epoch = Type.String({ pattern: '^[0-9]{1,19}$' });
+export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+/** How a source names a person; any one of them resolves to one subject. */
+export const SubjectIdentifiers = Type.Object({
+  id: Type.Optional(Id),
+  email: Type.Optional(Id),
+  employeeId: Type.Optional(Id),
+  iss: Type.Optional(Id),
+  sub: Type.Optional(Id),
+});
+
+export const TargetKind = Type.Union([
+  Type.Literal('subject'),
+  Type.Literal('device'),
+  Type.Literal('session'),
+  Type.Literal('application'),
+  Type.Literal('group'),
+  Type.Literal('tenant'),
+]);
+
+/** When the source said it: what orders the facts of one source (design §4.5). */
+export const SourceOrder = Type.Object({
+  source: Id,
+  occurredAt: Instant,
+  sequence: Type.Optional(Type.Integer()),
+});

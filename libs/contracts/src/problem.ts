@@ -1,0 +1,107 @@
+/**
+ * Every refusal there is: its stable code, HTTP status and title (RFC 9457). OAuth endpoints have their own form.
+ * A code, once released, keeps its meaning.
+ */
+export const PROBLEMS = {
+  // the request itself
+  invalid_json: [400, 'The body is not valid JSON'],
+  invalid_encoding: [400, 'The body is not valid UTF-8'],
+  json_too_deep: [400, 'The body is nested too deeply'],
+  duplicate_key: [400, 'The body names a member twice'],
+  forbidden_key: [400, 'The body names a member that is never allowed'],
+  invalid_field: [400, 'A field is not valid'],
+  invalid_header: [400, 'A header is not valid'],
+  invalid_cursor: [400, 'The cursor is not one this list gave out'],
+  bad_request: [400, 'The request is not valid'],
+  body_too_large: [413, 'The body is too large'],
+  unsupported_media_type: [415, 'The content type is not supported here'],
+  uri_too_long: [414, 'The address is too long'],
+  not_found: [404, 'There is no such thing'],
+  method_not_allowed: [405, 'That method is not allowed here'],
+  // who asks
+  unauthenticated: [401, 'A valid API key is required'],
+  forbidden: [403, 'This key may not do that'],
+  // idempotency
+  idempotency_key_reused: [422, 'This Idempotency-Key was used for another request'],
+  // sessions
+  application_not_found: [404, 'No such application is registered'],
+  session_not_found: [404, 'There is no such session'],
+  subject_barred: [403, 'The subject may not sign in'],
+  device_quarantined: [403, 'The device is quarantined'],
+  session_limit_reached: [403, 'The subject has as many sign-ins or sessions as policy allows'],
+  authenticated_before_revocation: [403, 'This authentication was revoked; sign in again'],
+  session_ended: [409, 'That session has ended and stays ended'],
+  sid_taken: [409, "That sid belongs to another subject's session"],
+  authenticated_in_future: [422, 'authenticatedAt lies in the future'],
+  // subjects and devices
+  subject_not_found: [404, 'There is no such subject'],
+  device_not_found: [404, 'There is no such device'],
+  group_not_found: [404, 'Nobody is in such a group'],
+  identifier_taken: [409, 'An identifier belongs to another subject'],
+  // revocations
+  revocation_not_found: [404, 'There is no such revocation'],
+  plan_outdated: [409, 'More sessions would end than the plan showed'],
+  plan_invalid: [422, 'The plan token is not one of this target, or has expired'],
+  bar_not_found: [404, 'No such bar stands'],
+  target_not_barrable: [422, 'Only a subject or a device can be barred'],
+  // signals
+  signal_not_found: [404, 'There is no such signal'],
+  event_id_reused: [422, 'The source used this event id for another event'],
+  signal_not_rescindable: [409, 'This signal can not be rescinded'],
+  source_forbidden: [403, 'This key does not speak for that source'],
+  // applications and deliveries
+  application_exists: [409, 'An application of that client id is registered'],
+  application_has_sessions: [409, 'The application has live sessions'],
+  destination_forbidden: [422, 'The address is private, or leads to a private one'],
+  destination_unresolvable: [422, 'The address can not be resolved'],
+  insecure_destination: [422, 'The address must be https'],
+  delivery_not_found: [404, 'There is no such delivery'],
+  // tenants, keys and policies
+  tenant_exists: [409, 'A tenant of that id exists'],
+  tenant_not_found: [404, 'There is no such tenant'],
+  key_not_found: [404, 'There is no such API key'],
+  role_not_grantable: [403, 'This key may not give that role'],
+  // the service
+  unavailable: [503, 'Not available right now; try again'],
+  overloaded: [503, 'Too many requests are waiting; try again'],
+  internal: [500, 'Something went wrong here'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** A refusal that the caller is told. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+
+  constructor(
+    readonly code: ProblemCode,
+    readonly detail?: string,
+    readonly more: { readonly errors?: readonly FieldError[]; readonly [extension: string]: unknown } = {},
+  ) {
+    super(detail ?? PROBLEMS[code][1]);
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code][0];
+  }
+
+  /** The RFC 9457 document. */
+  toJSON(): Record<string, unknown> {
+    return {
+      type: `urn:curfew:problem:${this.code}`,
+      title: PROBLEMS[this.code][1],
+      status: this.status,
+      code: this.code,
+      ...(this.detail === undefined ? {} : { detail: this.detail }),
+      ...this.more,
+    };
+  }
+}
+
+export const invalidField = (field: string, message: string): Problem =>
+  new Problem('invalid_field', `${field} ${message}`, { errors: [{ field, message }] });

@@ -1,0 +1,21 @@
+import { Type } from '@sinclair/typebox';
+import { defineEvent, type EventOf } from '../event.js';
+import { Id } from '../fields.js';
+import { TOPICS } from '../topics.js';
+
+export const SignalSettledV1 = defineEvent({
+  type: 'curfew.signal.settled.v1',
+  topic: TOPICS.sessions,
+  description: 'What became of a signal that started no revocation: replaced, rescinded, reinstated, out of date.',
+  schema: Type.Object({
+    signalId: Id,
+    subjectId: Type.Optional(Id),
+    outcome: Type.Union([
+      Type.Literal('replaced'),
+      Type.Literal('rescinded'),
+      Type.Literal('reinstated'),
+      Type.Literal('out_of_date'),
+    ]),
+  }),
+});
+export type SignalSettledV1 = EventOf<typeof SignalSettledV1>;

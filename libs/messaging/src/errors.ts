@@ -1,0 +1,47 @@
+/** A message that can never be handled (malformed, a broken rule): it is dead-lettered. Anything else is retried. */
+export class PermanentError extends Error {
+  override readonly name = 'PermanentError';
+}
+
+interface DatabaseError {
+  code?: string;
+}
+
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String((error as DatabaseError).code) : '';
+
+/** SQLSTATE classes 22 (data) and 23 (integrity): the message is at fault, and repeating it changes nothing. */
+export const isPermanent = (error: unknown): boolean =>
+  error instanceof PermanentError || /^2[23][0-9A-Z]{3}$/.test(codeOf(error));
+
+/** 40001 serialization failure, 40P01 deadlock: PostgreSQL asks for the transaction to be run again. */
+export const isRerunnable = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error));
+
+const CONNECTION_LOST = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  '57P01',
+  '57P02',
+  '57P03',
+  '57P05',
+  '08000',
+  '08001',
+  '08003',
+  '08004',
+  '08006',
+  '53300',
+  '25P03',
+]);
+
+/** The database could not be reached, or dropped the connection: the caller may try again. */
+export const isUnavailable = (error: unknown): boolean =>
+  CONNECTION_LOST.has(codeOf(error)) ||
+  (error instanceof Error &&
+    /Connection terminated|Connection ended|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Driver not Connected/i.test(
+      error.message,
+    ));

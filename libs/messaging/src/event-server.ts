@@ -1,0 +1,307 @@
+import {
+  EVENT_DEFINITIONS,
+  EventDeadLetteredV1,
+  STATE_TOPICS,
+  TOPICS,
+  type CurfewEvent,
+  type ServiceName,
+  type TopicDefinition,
+} from '@curfew/contracts';
+import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import type { Logger } from 'pino';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { crashPoint } from './crash-point.js';
+import { isPermanent } from './errors.js';
+import type { EventTransport, IncomingMessage } from './event-transport.js';
+import { groupBy } from './group-by.js';
+import { acceptOnce } from './inbox.js';
+import { EVENT_TRANSPORT, EVERY_EVENT, type HandlerMode } from './on-event.js';
+import { parseEvent } from './parse-event.js';
+import { StateSeen } from './state-seen.js';
+import type { Tx } from './tx.js';
+import type { UnitOfWork } from './unit-of-work.js';
+import { untilDone } from './until-done.js';
+
+const LANES = 8;
+const BATCH = 500;
+
+export interface EventMetrics {
+  handled(type: string, lagSeconds: number): void;
+  retried(type: string): void;
+  deadLettered(type: string): void;
+}
+
+interface Handled {
+  readonly event: CurfewEvent;
+  readonly handler: MessageHandler;
+}
+
+interface Waiting {
+  readonly handled: Handled;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Nest's way in for events: finds the handler by the event's type and runs it in a transaction with the inbox.
+ * Order and concurrency are decided here, whatever the transport: `each` handlers run side by side over keys and in
+ * order within one; `batch` handlers get all that wait, from however many partitions, in one transaction.
+ * A failing dependency is waited for without limit; only what can never be handled is dead-lettered (design §4.6).
+ */
+export class EventServer extends Server implements CustomTransportStrategy {
+  override readonly propagatesEventHandlerErrors = true;
+  private stopping = false;
+  private readonly tails = new Map<string, Promise<void>>();
+  private readonly laneQueue: (() => void)[] = [];
+  private lanesBusy = 0;
+  private readonly batchQueue: Waiting[] = [];
+  private batchRunning: Promise<void> | undefined;
+
+  constructor(
+    private readonly service: ServiceName,
+    private readonly transport: EventTransport,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly log: Logger,
+    private readonly metrics: EventMetrics,
+    /** How long a batch waits for company; the audit trail is in no hurry, and shares the machine with who is. */
+    private readonly lingerMs = 0,
+  ) {
+    super();
+    this.setTransportId(EVENT_TRANSPORT);
+  }
+
+  listen(started: () => void): void {
+    const seen = new StateSeen(this.unitOfWork);
+    for (const [lane, topics] of this.topicsByLane()) {
+      this.transport.subscribe({
+        group: lane === 'bulk' ? `${this.service}.bulk` : this.service,
+        topics,
+        handle: (messages) => this.handle(messages),
+        unseenState: () => seen.missing(topics),
+        stateSeen: (topic) => seen.mark(topic),
+      });
+    }
+    started();
+  }
+
+  /** Bulk topics have a group of their own, so that one revocation is never behind 100,000. */
+  private topicsByLane(): Map<string, string[]> {
+    const handled = [...this.messageHandlers.keys()]
+      .filter((pattern) => pattern !== EVERY_EVENT)
+      .flatMap((type) => {
+        const definition = EVENT_DEFINITIONS.get(type);
+        if (!definition) throw new Error(`no event is called ${type}`);
+        return definition.bulkTopic ? [definition.topic, definition.bulkTopic] : [definition.topic];
+      });
+    const everything = this.messageHandlers.has(EVERY_EVENT) ? factTopics(this.service) : [];
+    const topics = new Set([...handled, ...everything]);
+    return new Map(
+      [...groupBy(topics, ({ kind }) => (kind === 'bulk' ? 'bulk' : 'main'))].map(([lane, of]) => [
+        lane,
+        of.map(({ name }) => name),
+      ]),
+    );
+  }
+
+  async handle(messages: readonly IncomingMessage[]): Promise<void> {
+    await Promise.all(messages.map((message) => this.accept(message)));
+  }
+
+  private accept(message: IncomingMessage): Promise<void> {
+    let event: CurfewEvent;
+    try {
+      event = parseEvent(message);
+    } catch (error) {
+      return this.patiently(message.topic, () => this.setAside(message, undefined, error as Error));
+    }
+    const handler = this.handlerOf(event.type, message.topic);
+    if (handler === undefined) return Promise.resolve(); // consumers ignore types they do not know
+    const { mode } = handler.extras as { mode: HandlerMode };
+    return mode === 'each' ? this.inLane({ event, handler }) : this.inBatch({ event, handler });
+  }
+
+  private handlerOf(type: string, topic: string): MessageHandler | undefined {
+    const own = this.messageHandlers.get(type);
+    return own ?? (STATE_TOPICS.has(topic) ? undefined : this.messageHandlers.get(EVERY_EVENT));
+  }
+
+  // ── each: one transaction an event ────────────────────────────────────────────────────────────────────────────
+
+  private inLane(handled: Handled): Promise<void> {
+    const { event } = handled;
+    const before = this.tails.get(event.partitionkey) ?? Promise.resolve();
+    const run = before
+      .catch(() => undefined)
+      .then(() => this.lane(() => this.patiently(event.type, () => this.handleOrSetAside(handled))));
+    this.tails.set(event.partitionkey, run);
+    const forget = () => {
+      if (this.tails.get(event.partitionkey) === run) this.tails.delete(event.partitionkey);
+    };
+    run.then(forget, forget);
+    return run;
+  }
+
+  private async lane(work: () => Promise<void>): Promise<void> {
+    if (this.lanesBusy >= LANES) await new Promise<void>((resolve) => this.laneQueue.push(resolve));
+    else this.lanesBusy++;
+    try {
+      await work();
+    } finally {
+      const next = this.laneQueue.shift();
+      if (next) next();
+      else this.lanesBusy--;
+    }
+  }
+
+  // ── batch: all that wait, one transaction a tenant ────────────────────────────────────────────────────────────
+
+  private inBatch(handled: Handled): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.batchQueue.push({ handled, resolve, reject });
+      this.batchRunning ??= this.runBatches().finally(() => (this.batchRunning = undefined));
+    });
+  }
+
+  private async runBatches(): Promise<void> {
+    while (this.batchQueue.length > 0) {
+      // One turn of the loop at the least, so that what arrived together is handled together.
+      if (this.lingerMs === 0) await new Promise((resolve) => setImmediate(resolve));
+      else if (this.batchQueue.length < BATCH) await new Promise((resolve) => setTimeout(resolve, this.lingerMs));
+      const batch = this.batchQueue.splice(0, BATCH);
+      for (const waiting of groupBy(batch, ({ handled }) => handled.event.tenant).values()) {
+        try {
+          await this.handleBatch(waiting.map(({ handled }) => handled));
+          for (const { resolve } of waiting) resolve();
+        } catch (error) {
+          for (const { reject } of waiting) reject(error as Error);
+        }
+      }
+    }
+  }
+
+  private async handleBatch(batch: readonly Handled[]): Promise<void> {
+    const { type } = batch[0]!.event;
+    await this.patiently(type, async () => {
+      try {
+        await this.transact(batch);
+      } catch (error) {
+        if (!isPermanent(error)) throw error;
+        // One of them is to blame: one by one the others get through.
+        for (const handled of batch) await this.patiently(handled.event.type, () => this.handleOrSetAside(handled));
+      }
+    });
+  }
+
+  // ── both ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private async handleOrSetAside(handled: Handled): Promise<void> {
+    try {
+      await this.transact([handled]);
+    } catch (error) {
+      if (!isPermanent(error)) throw error;
+      await this.setAside(undefined, handled.event, error as Error);
+    }
+  }
+
+  private async transact(batch: readonly Handled[]): Promise<void> {
+    const events = batch.map(({ event }) => event);
+    await this.unitOfWork.run(events[0]!.tenant, async (tx) => {
+      const fresh = new Set(
+        await acceptOnce(
+          tx,
+          events.map(({ id }) => id),
+        ),
+      );
+      const unseen = batch.filter(({ event }) => fresh.delete(event.id)); // one delivered twice in a batch counts once
+      for (const run of consecutive(unseen, ({ handler }) => handler)) await invoke(run, tx);
+      crashPoint(this.service === 'audit' ? 'S11' : 'S5', this.service);
+    });
+    crashPoint(this.service === 'audit' ? 'S12' : 'S6', this.service);
+    const now = Date.now();
+    for (const event of events) this.metrics.handled(event.type, (now - Date.parse(event.time)) / 1000);
+  }
+
+  /** The fact that it was set aside and the inbox row stand in one transaction; the tenant is known if it could be read. */
+  private async setAside(
+    message: IncomingMessage | undefined,
+    event: CurfewEvent | undefined,
+    error: Error,
+  ): Promise<void> {
+    const id = event?.id ?? message!.position;
+    await this.unitOfWork.run(event?.tenant ?? 'default', async (tx) => {
+      if ((await acceptOnce(tx, [id])).size === 0) return;
+      tx.publish(EventDeadLetteredV1, {
+        subject: event?.subject ?? id,
+        cause: { actor: `service:${this.service}`, correlationId: event?.correlationid ?? id, causationId: event?.id },
+        data: {
+          service: this.service,
+          topic: message?.topic ?? EVENT_DEFINITIONS.get(event!.type)?.topic.name ?? 'unknown',
+          eventId: event?.id ?? null,
+          eventType: event?.type ?? null,
+          reason: error.message.slice(0, 2000),
+          message: (event ? JSON.stringify(event) : String(message!.value ?? '')).slice(0, 65_536),
+        },
+      });
+    });
+    this.metrics.deadLettered(event?.type ?? 'unreadable');
+    this.log.error(
+      { err: error, eventId: id, type: event?.type, topic: message?.topic },
+      'event set aside as a dead letter',
+    );
+  }
+
+  private patiently(what: string, work: () => Promise<void>): Promise<void> {
+    return untilDone(work, {
+      stopping: () => this.stopping,
+      failed: (error) => {
+        this.metrics.retried(what);
+        this.log.warn({ err: error, what }, 'event not handled yet; it will be tried again');
+      },
+    });
+  }
+
+  async close(): Promise<void> {
+    this.stopping = true;
+    await this.batchRunning;
+    await Promise.allSettled([...this.tails.values()]);
+  }
+
+  on(): never {
+    throw new Error('the event server emits nothing');
+  }
+
+  unwrap<T>(): T {
+    return this.transport as T;
+  }
+}
+
+async function invoke(batch: readonly Handled[], tx: Tx): Promise<void> {
+  const { handler } = batch[0]!;
+  const events = batch.map(({ event }) => event);
+  const one = (handler.extras as { mode: HandlerMode }).mode === 'each';
+  for (const argument of one ? events : [events]) {
+    const answer: unknown = await handler(argument, tx);
+    // Nest's proxy reports a failure as a stream that errors.
+    if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
+  }
+}
+
+/** What a service that takes everything takes: facts, not state, and nothing of its own. */
+export const factTopics = (service: ServiceName): TopicDefinition[] =>
+  Object.values<TopicDefinition>(TOPICS).filter(
+    ({ kind, name, writer }) =>
+      writer !== service && (kind === 'facts' || kind === 'bulk' || name === TOPICS.deadLetters.name),
+  );
+
+/** Runs of neighbours of one handler: order across types is kept. */
+function* consecutive<T>(items: readonly T[], keyOf: (item: T) => unknown): Generator<T[]> {
+  let run: T[] = [];
+  for (const item of items) {
+    if (run.length > 0 && keyOf(run[0]!) !== keyOf(item)) {
+      yield run;
+      run = [];
+    }
+    run.push(item);
+  }
+  if (run.length > 0) yield run;
+}

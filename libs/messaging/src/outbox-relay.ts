@@ -1,0 +1,183 @@
+import { STATE_TOPICS, type ServiceName } from '@curfew/contracts';
+import { Client, type ClientConfig } from 'pg';
+import type { Logger } from 'pino';
+import { crashPoint } from './crash-point.js';
+import type { EventTransport, OutgoingMessage } from './event-transport.js';
+
+const BATCH = 500;
+/** Rows handed over and not yet marked; beyond this the transport is behind and the rows are better off on disk. */
+const MOST_IN_HAND = 4_000;
+/** A safety net: a commit wakes the relay, here or by NOTIFY from another instance. */
+const POLL_MS = 250;
+
+/**
+ * Carries a service's outbox to the transport, rows in id order, the next batch after the acknowledgement of the last.
+ * One relay of a service works at a time: it holds a session lock, and reads, and marks on the connection that holds
+ * it, so an instance that lost its connection can mark nothing. A frozen instance loses its session (and the lock)
+ * after `idle_session_timeout`; when it thaws it may send rows again, which every inbox ignores.
+ */
+export class OutboxRelay {
+  private stopped = false;
+  private client: Client | undefined;
+  private holding = false;
+  private woken = false;
+  private wake_: (() => void) | undefined;
+  private readonly inHand = new Set<string>();
+  private finished: Promise<void> | undefined;
+  private lastTrouble: string | undefined = 'not started';
+
+  constructor(
+    private readonly service: ServiceName,
+    private readonly connection: ClientConfig,
+    private readonly transport: EventTransport,
+    private readonly log: Logger,
+  ) {}
+
+  start(): void {
+    this.finished = this.keepRunning();
+  }
+
+  /** New rows were committed by this process. Another instance may be the one that relays: then it is told. */
+  wake(): void {
+    if (this.holding) this.signal();
+    else void this.client?.query(`NOTIFY ${this.channel}`).catch(() => undefined);
+  }
+
+  trouble(): string | undefined {
+    return this.lastTrouble;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.signal();
+    await this.finished;
+  }
+
+  private get channel(): string {
+    return `curfew_outbox_${this.service}`;
+  }
+
+  private signal(): void {
+    this.woken = true;
+    this.wake_?.();
+  }
+
+  private async keepRunning(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        await this.connect();
+        this.lastTrouble = undefined;
+        await this.waitForLock();
+        await this.sendKeptState();
+        while (!this.stopped) {
+          if (!(await this.relayOnce())) await this.sleep(POLL_MS);
+        }
+      } catch (error) {
+        this.lastTrouble = `outbox: ${(error as Error).message}`;
+        if (!this.stopped) this.log.warn({ err: error }, 'outbox relay interrupted; it will try again');
+        await this.sleep(POLL_MS);
+      } finally {
+        this.holding = false;
+        this.inHand.clear();
+        await this.client?.end().catch(() => undefined);
+        this.client = undefined;
+      }
+    }
+  }
+
+  private async connect(): Promise<void> {
+    const client = new Client(this.connection);
+    client.on('error', () => this.signal());
+    client.on('notification', () => this.signal());
+    await client.connect();
+    await client.query(`SET idle_session_timeout = '6s'; LISTEN ${this.channel}`);
+    this.client = client;
+  }
+
+  private async waitForLock(): Promise<void> {
+    while (!this.stopped) {
+      const { rows } = await this.query<{ locked: boolean }>(
+        'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
+        [this.channel],
+      );
+      if (rows[0]?.locked) {
+        this.holding = true;
+        return;
+      }
+      await this.sleep(POLL_MS);
+    }
+  }
+
+  private async relayOnce(): Promise<boolean> {
+    if (this.inHand.size >= MOST_IN_HAND) return false;
+    this.woken = false;
+    // No "last id" cursor: a lower id may commit after a higher one. What is in hand is left out instead.
+    const { rows } = await this.query<OutgoingMessage>(
+      `SELECT id::text, topic, key, message FROM outbox
+       WHERE sent_at IS NULL AND id <> ALL($1::bigint[]) ORDER BY id LIMIT ${BATCH}`,
+      [[...this.inHand]],
+    );
+    if (rows.length === 0 || this.stopped) return false;
+    crashPoint('S3', this.service);
+    for (const { id } of rows) this.inHand.add(id);
+    const client = this.client;
+    await this.transport.send(rows, async (ids) => {
+      crashPoint('S4', this.service);
+      if (client !== this.client) return; // the lock went with the connection: whoever holds it now marks its own
+      await this.mark(ids);
+      for (const id of ids) this.inHand.delete(id);
+      if (this.inHand.size + ids.length >= MOST_IN_HAND) this.signal();
+    });
+    return true;
+  }
+
+  /** Facts have had their day; of state the last row of each key stays, for a group that comes later. */
+  private async mark(ids: readonly string[]): Promise<void> {
+    await this.query(
+      `WITH facts AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) AND topic <> ALL($2::text[])),
+            kept AS (UPDATE outbox SET sent_at = clock_timestamp() WHERE id = ANY($1::bigint[]) AND topic = ANY($2::text[])
+                     RETURNING id, topic, key)
+       DELETE FROM outbox old USING kept
+       WHERE old.topic = kept.topic AND old.key = kept.key AND old.id < kept.id AND old.sent_at IS NOT NULL`,
+      [ids, [...STATE_TOPICS]],
+    );
+  }
+
+  private async sendKeptState(): Promise<void> {
+    const wanted = await this.transport.wantedState();
+    for (const topic of [...STATE_TOPICS].filter((name) => wanted.has(name))) {
+      let last = '0';
+      for (;;) {
+        const { rows } = await this.query<OutgoingMessage>(
+          `SELECT id::text, topic, key, message FROM outbox
+           WHERE topic = $1 AND sent_at IS NOT NULL AND id > $2 ORDER BY id LIMIT ${BATCH}`,
+          [topic, last],
+        );
+        if (rows.length === 0) break;
+        await new Promise<void>((resolve, reject) => {
+          this.transport.send(rows, async () => resolve()).catch(reject);
+        });
+        last = rows[rows.length - 1]!.id;
+      }
+      const { rows: own } = await this.query('SELECT 1 FROM outbox WHERE topic = $1 LIMIT 1', [topic]);
+      if (own.length > 0) await this.transport.stateSent(topic);
+    }
+  }
+
+  private query<Row extends object>(text: string, values: readonly unknown[]) {
+    if (!this.client) throw new Error('not connected');
+    return this.client.query<Row>(text, values as unknown[]);
+  }
+
+  private async sleep(ms: number): Promise<void> {
+    if (this.woken) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake_ = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.wake_ = undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import { escapeLiteral, type PoolClient } from 'pg';
+import type { DataSource } from 'typeorm';
+import { isRerunnable } from './errors.js';
+import { lockStatement, type AdvisoryLock } from './locks.js';
+import { Tx, type OutboxRow } from './tx.js';
+
+const RERUNS = 8;
+
+const INSERT_OUTBOX = `
+  INSERT INTO outbox (tenant, topic, key, message)
+  SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[])`;
+
+/**
+ * One transaction a hop: state change, outbox rows and inbox row together (design §4.4).
+ * The work is run again when PostgreSQL reports a deadlock, so it must have no effect outside its `Tx`.
+ */
+export class UnitOfWork {
+  constructor(
+    private readonly database: DataSource,
+    private readonly service: string,
+    /** Called after every commit that published. */
+    private readonly published: () => void,
+  ) {}
+
+  async run<T>(tenant: string, work: (tx: Tx) => Promise<T>, locks: readonly AdvisoryLock[] = []): Promise<T> {
+    for (let rerun = 0; ; rerun++) {
+      try {
+        return await this.once(tenant, work, locks);
+      } catch (error) {
+        if (!isRerunnable(error) || rerun >= RERUNS) throw error;
+      }
+    }
+  }
+
+  private async once<T>(tenant: string, work: (tx: Tx) => Promise<T>, locks: readonly AdvisoryLock[]): Promise<T> {
+    const runner = this.database.createQueryRunner();
+    let broken: Error | undefined;
+    try {
+      const client = (await runner.connect()) as PoolClient;
+      const tx = new Tx(tenant, this.service, client, runner.manager);
+      try {
+        // A simple query of several statements takes no parameters: the tenant is quoted by the driver.
+        tx.send(
+          [
+            'BEGIN',
+            `SELECT set_config('curfew.tenant', ${escapeLiteral(tenant)}, true)`,
+            ...locks.map(lockStatement),
+          ].join(';'),
+        );
+        const result = await work(tx);
+        const { outbox } = tx;
+        if (outbox.length > 0) tx.write(INSERT_OUTBOX, outboxValues(tenant, outbox));
+        await tx.commit();
+        tx.end();
+        if (outbox.length > 0) this.published();
+        tx.committed();
+        return result;
+      } catch (error) {
+        tx.end();
+        await client.query('ROLLBACK').catch((lost: Error) => (broken = lost));
+        throw error;
+      }
+    } finally {
+      // With the error the pool drops a connection that can't be used again, without it a broken one would come back.
+      await (broken ? (runner as unknown as Releasable).releasePostgresConnection(broken) : runner.release());
+    }
+  }
+}
+
+const outboxValues = (tenant: string, outbox: readonly OutboxRow[]): unknown[] => [
+  tenant,
+  outbox.map((row) => row.topic),
+  outbox.map((row) => row.key),
+  outbox.map((row) => row.message),
+];
+
+interface Releasable {
+  releasePostgresConnection(error: Error): Promise<void>;
+}

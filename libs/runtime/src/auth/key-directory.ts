@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import type { Role } from '@curfew/contracts';
+import { LRUCache } from 'lru-cache';
+import type { Sweeper } from '../database/database.js';
+import { until } from '../until.js';
+import { permissionsOf } from './permissions.js';
+import type { Principal } from './principal.js';
+
+/** A revoked key is used for this much longer at most. */
+const BELIEVED_MS = 1_000;
+/** A key that was made a moment ago may not have arrived here yet. */
+const PATIENCE_MS = 500;
+/** Guessing is not to fill the house: beyond this many unknown keys at a time nobody waits. */
+const MOST_PATIENT = 32;
+
+interface KnownKey {
+  readonly principal: Principal;
+  readonly expiresAt: Date | null;
+  readonly readAt: number;
+}
+
+interface KeyRow {
+  tenant: string;
+  key_id: string;
+  roles: Role[];
+  scopes: string[] | null;
+  client_id: string | null;
+  source: string | null;
+  expires_at: Date | null;
+}
+
+/**
+ * API keys as this service knows them from policy's state topic. A key is found by the SHA-256 of the whole token: it
+ * holds 256 random bits, so neither a slow hash nor a constant-time comparison would add anything.
+ */
+export class KeyDirectory {
+  private readonly cache = new LRUCache<string, KnownKey>({ max: 10_000 });
+  private waiting = 0;
+
+  constructor(private readonly sweeper: Sweeper) {}
+
+  /** Undefined: no such key, or it is revoked or has expired. */
+  async find(token: string): Promise<Principal | undefined> {
+    const hash = createHash('sha256').update(token).digest('hex');
+    const known = this.cache.get(hash);
+    if (known && performance.now() - known.readAt < BELIEVED_MS) return usable(known);
+    const read = (await this.read(hash)) ?? (known ? undefined : await this.waitFor(hash));
+    if (!read) this.cache.delete(hash);
+    else this.cache.set(hash, read);
+    return read && usable(read);
+  }
+
+  private async waitFor(hash: string): Promise<KnownKey | undefined> {
+    if (this.waiting >= MOST_PATIENT) return undefined;
+    this.waiting++;
+    try {
+      return await until(() => this.read(hash), PATIENCE_MS);
+    } finally {
+      this.waiting--;
+    }
+  }
+
+  private async read(hash: string): Promise<KnownKey | undefined> {
+    const [row] = await this.sweeper.sql<KeyRow>(
+      `SELECT tenant, key_id, roles, scopes, client_id, source, expires_at FROM known_keys
+       WHERE hash = $1 AND revoked_at IS NULL`,
+      [hash],
+    );
+    if (!row) return undefined;
+    return {
+      principal: {
+        tenant: row.tenant,
+        keyId: row.key_id,
+        actor: row.client_id
+          ? `application:${row.client_id}`
+          : row.source
+            ? `source:${row.source}`
+            : `key:${row.key_id}`,
+        roles: row.roles,
+        permissions: permissionsOf(row.roles, row.scopes),
+        clientId: row.client_id,
+        source: row.source,
+      },
+      expiresAt: row.expires_at,
+      readAt: performance.now(),
+    };
+  }
+}
+
+const usable = ({ principal, expiresAt }: KnownKey): Principal | undefined =>
+  expiresAt !== null && expiresAt.getTime() <= Date.now() ? undefined : principal;

@@ -1,0 +1,69 @@
+import type { Role } from '@curfew/contracts';
+
+/** Every right there is. A key's scopes are some of these; its roles say which it could have. */
+export const PERMISSIONS = [
+  'applications:read',
+  'applications:write',
+  'deliveries:read',
+  'deliveries:redeliver',
+  'signing-keys:rotate',
+  'subjects:read',
+  'subjects:write',
+  'subjects:reinstate',
+  'devices:read',
+  'devices:revoke',
+  'sessions:read',
+  'sessions:open',
+  'sessions:use',
+  'sessions:end',
+  'tokens:introspect',
+  'revocations:read',
+  'revocations:write',
+  'signals:read',
+  'signals:write',
+  'policies:read',
+  'policies:write',
+  'api-keys:read',
+  'api-keys:write',
+  'audit:read',
+  'tenants:read',
+  'tenants:write',
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+const tenantWide = PERMISSIONS.filter((permission) => !permission.startsWith('tenants:'));
+const readable = tenantWide.filter((permission) => permission.endsWith(':read'));
+
+const ALLOWED: Readonly<Record<Role, readonly Permission[]>> = {
+  operator: ['tenants:read', 'tenants:write'],
+  owner: tenantWide,
+  admin: tenantWide.filter((permission) => permission !== 'api-keys:write'),
+  responder: [
+    ...readable.filter((permission) => !['api-keys:read', 'audit:read'].includes(permission)),
+    'revocations:write',
+    'devices:revoke',
+    'sessions:end',
+    'subjects:reinstate',
+    'deliveries:redeliver',
+    'tokens:introspect',
+  ],
+  auditor: readable,
+  'read-only': readable.filter((permission) => !['api-keys:read', 'audit:read'].includes(permission)),
+  application: ['sessions:open', 'sessions:use', 'sessions:read', 'sessions:end', 'tokens:introspect'],
+  broker: [
+    'sessions:open',
+    'sessions:use',
+    'sessions:read',
+    'sessions:end',
+    'tokens:introspect',
+    'subjects:read',
+    'applications:read',
+  ],
+  source: ['signals:write', 'signals:read'],
+};
+
+/** What roles allow, narrowed by scopes. Scopes never add a right. */
+export function permissionsOf(roles: readonly Role[], scopes: readonly string[] | null): ReadonlySet<Permission> {
+  const allowed = new Set(roles.flatMap((role) => ALLOWED[role]));
+  return scopes === null ? allowed : new Set([...allowed].filter((permission) => scopes.includes(permission)));
+}

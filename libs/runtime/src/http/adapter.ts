@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { Problem } from '@curfew/contracts';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Metrics } from '../metrics.js';
+import { problemOf, sendProblem } from './problem.filter.js';
+import { parseStrictJson } from './strict-json.js';
+
+const LARGEST_BODY = 256 * 1024;
+
+/** Fastify as every service runs it: strict bodies, problem documents also for what never reaches a controller. */
+export function createAdapter(metrics: Metrics): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: LARGEST_BODY,
+    routerOptions: { maxParamLength: 512 },
+    genReqId: () => randomUUID(),
+    return503OnClosing: false,
+    frameworkErrors: (error: unknown, _request: FastifyRequest, reply: FastifyReply) =>
+      void sendProblem(reply, problemOf(error)),
+  });
+  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, parseStrictJson(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  fastify.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: 16 * 1024 },
+    (_request, body, done) => {
+      const entries = [...new URLSearchParams(body as string)];
+      const form = Object.fromEntries(entries);
+      if (Object.keys(form).length < entries.length) done(new Problem('duplicate_key'));
+      else done(null, form);
+    },
+  );
+  fastify.addHook('onResponse', (request, reply, done) => {
+    metrics.requests.observe(
+      { method: request.method, route: request.routeOptions.url ?? 'unknown', status: reply.statusCode },
+      reply.elapsedTime / 1000,
+    );
+    done();
+  });
+  return adapter;
+}

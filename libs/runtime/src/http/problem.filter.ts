@@ -1,0 +1,69 @@
+import { Problem, type ProblemCode } from '@curfew/contracts';
+import { isUnavailable } from '@curfew/messaging';
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { throwError, type Observable } from 'rxjs';
+import { InjectLogger, type Logger } from '../logging.js';
+
+const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
+  400: 'bad_request',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  413: 'body_too_large',
+  414: 'uri_too_long',
+  415: 'unsupported_media_type',
+};
+
+/** Every error of a request becomes a problem document; an event's goes back to the event server as it is. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(@InjectLogger() private readonly log: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): Observable<never> | void {
+    // Nest's default would replace the error, and a permanent one would look transient.
+    if (host.getType() !== 'http') return throwError(() => error);
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const problem = problemOf(error);
+    if (problem.status >= 500)
+      this.log.error({ err: error, method: request.method, route: request.routeOptions?.url }, problem.message);
+    void sendProblem(reply, problem);
+  }
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  if (problem.status === 503) void reply.header('retry-after', '1');
+  if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="curfew"');
+  if (reply.request.url.startsWith('/oauth2/')) return sendOAuthError(reply, problem);
+  return reply
+    .status(problem.status)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json; charset=utf-8')
+    .send(JSON.stringify(problem));
+}
+
+/** RFC 7662 §2.3 and RFC 6749 §5.2 have a form of their own. */
+function sendOAuthError(reply: FastifyReply, problem: Problem): FastifyReply {
+  const error =
+    problem.status >= 500
+      ? 'server_error'
+      : problem.status === 401
+        ? 'invalid_client'
+        : problem.status === 403
+          ? 'unauthorized_client'
+          : 'invalid_request';
+  return reply
+    .status(problem.status)
+    .header('cache-control', 'no-store')
+    .send({ error, error_description: problem.message });
+}
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isUnavailable(error)) return new Problem('unavailable');
+  const status =
+    error instanceof HttpException ? error.getStatus() : Number((error as { statusCode?: unknown } | null)?.statusCode);
+  const code = BY_STATUS[status];
+  if (code) return new Problem(code, (error as Error).message);
+  return new Problem('internal');
+}

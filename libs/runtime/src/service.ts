@@ -1,0 +1,25 @@
+import type { ServiceName } from '@curfew/contracts';
+import { Inject, type Type } from '@nestjs/common';
+import type { EntitySchema } from 'typeorm';
+import type { Config } from './config.js';
+import type { Migration } from './database/migrate.js';
+
+/** One service: its name is also its folder, image, schema, consumer group and deployment. */
+export interface ServiceDefinition {
+  readonly name: ServiceName;
+  readonly module: Type;
+  readonly migrations: readonly Migration[];
+  readonly entities: readonly EntitySchema[];
+  /** The paths it answers, by prefix; where several services share a listener the longest wins. */
+  readonly paths: readonly string[];
+  /** How long its batches of events wait for company. */
+  readonly eventLingerMs?: number;
+}
+
+export const CONFIG = Symbol('Config');
+export const InjectConfig = (): ParameterDecorator => Inject(CONFIG);
+
+/** The configuration as a running service has it: where there is a default that depends on the form, it is filled in. */
+export interface RunningConfig extends Config {
+  readonly issuer: string;
+}

@@ -1,0 +1,69 @@
+// RFC 9457 documents and OAuth errors, from the one list of codes (libs/contracts/src/problem.ts).
+
+export const problemSchemas = (PROBLEMS) => ({
+  Problem: {
+    type: 'object',
+    description: 'Why a request was refused (RFC 9457). `code` keeps its meaning; `title` and `detail` are for people.',
+    properties: {
+      type: { type: 'string', format: 'uri', examples: ['urn:curfew:problem:subject_not_found'] },
+      title: { type: 'string' },
+      status: { type: 'integer', minimum: 400, maximum: 599 },
+      code: { type: 'string', enum: Object.keys(PROBLEMS) },
+      detail: { type: 'string' },
+      errors: {
+        type: 'array',
+        description: 'The fields at fault.',
+        items: {
+          type: 'object',
+          properties: { field: { type: 'string' }, message: { type: 'string' } },
+          required: ['field', 'message'],
+        },
+      },
+    },
+    required: ['type', 'title', 'status', 'code'],
+  },
+  OAuthError: {
+    type: 'object',
+    description: 'RFC 6749 §5.2.',
+    properties: { error: { type: 'string' }, error_description: { type: 'string' } },
+    required: ['error'],
+  },
+});
+
+/** By status, each with the codes that can stand there; `default` is whatever went wrong besides. */
+export function refusalResponses({ oauth, codes, PROBLEMS }) {
+  const byStatus = new Map();
+  for (const code of [...new Set(codes)].filter((code) => code !== 'internal').sort()) {
+    const [status] = PROBLEMS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const statuses = [...byStatus].sort(([a], [b]) => a - b);
+  return Object.fromEntries([
+    ...statuses.map(([status, of]) => [
+      status,
+      {
+        description: of.map((code) => `\`${code}\`: ${PROBLEMS[code][1]}`).join('. '),
+        ...headers(status),
+        content: oauth ? oauthContent : problemContent({ properties: { code: { enum: of } } }),
+      },
+    ]),
+    ['default', { description: PROBLEMS.internal[1], content: oauth ? oauthContent : problemContent() }],
+  ]);
+}
+
+const ref = (name) => ({ $ref: `#/components/schemas/${name}` });
+
+const problemContent = (narrowed) => ({
+  'application/problem+json': { schema: narrowed ? { allOf: [ref('Problem'), narrowed] } : ref('Problem') },
+});
+
+const oauthContent = { 'application/json': { schema: ref('OAuthError') } };
+
+const text = { schema: { type: 'string' } };
+
+const headers = (status) =>
+  status === 503
+    ? { headers: { 'Retry-After': text } }
+    : status === 401
+      ? { headers: { 'WWW-Authenticate': text } }
+      : {};
