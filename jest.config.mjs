@@ -8,7 +8,8 @@
 //   contract  test/contract/*.spec.ts              boundaries, OpenAPI, AsyncAPI, application libraries
 //   e2e       test/e2e/*.e2e-spec.ts               stories, on the embedded or the distributed form
 //   deploy    test/deploy/*.spec.ts                compose and k8s files
-//   chaos     test/chaos/*.spec.ts                 crash points and faults
+//   crash     test/crash/*.spec.ts                 kill -9 at each crash point, on either form
+//   chaos     test/chaos/*.spec.ts                 the long faults, by `npm run chaos`
 // What a project needs to run against (addresses, keys) comes by environment variables: scripts/test.mjs sets them.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -74,6 +75,7 @@ const PROJECTS = [
   project('contract', ['test/contract'], ['\\.spec\\.ts$']),
   project('e2e', ['test/e2e'], ['\\.e2e-spec\\.ts$']),
   project('deploy', ['test/deploy'], ['\\.spec\\.ts$']),
+  project('crash', ['test/crash'], ['\\.spec\\.ts$']),
   project('chaos', ['test/chaos'], ['\\.spec\\.ts$']),
 ];
 

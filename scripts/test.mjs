@@ -1,0 +1,109 @@
+// `npm test [-- kind …] [-- --only <pattern>]`: every kind of test, each with its own set-up; the last line counts.
+//   checks     types, lint, format           unit, contract, deploy     need nothing
+//   int        real Kafka, PostgreSQL, Redis e2e, crash                 the product itself, once per form
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { startBacking } from './backing.mjs';
+import { onAskedToStop } from './processes.mjs';
+
+const FORMS = ['embedded', 'distributed'];
+const KINDS = ['checks', 'unit', 'contract', 'deploy', 'int', 'e2e', 'crash'];
+const NEED_BACKING = ['int', 'e2e', 'crash'];
+const CHECKS = {
+  'tsc --noEmit': ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit', '--incremental', 'false'],
+  eslint: ['node_modules/eslint/bin/eslint.js', '.'],
+  prettier: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+};
+const dataDir = path.resolve('.curfew', 'test');
+
+export async function run(args) {
+  const { kinds, only } = optionsOf(args);
+  const began = performance.now();
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const add = (counts) => Object.keys(total).forEach((key) => (total[key] += counts[key]));
+  const stops = [];
+  const end = async (code) => {
+    for (const stop of stops.reverse()) await stop();
+    process.exit(code);
+  };
+  onAskedToStop(
+    () => void end(1),
+    () => process.exit(1),
+  );
+  mkdirSync(dataDir, { recursive: true });
+  try {
+    if (kinds.includes('checks')) for (const [name, command] of Object.entries(CHECKS)) add(await check(name, command));
+    const plain = kinds.filter((kind) => kind !== 'checks' && !NEED_BACKING.includes(kind));
+    if (plain.length > 0) add(await jest({ projects: plain, only }));
+    if (kinds.some((kind) => NEED_BACKING.includes(kind))) {
+      title('Kafka, PostgreSQL, Redis');
+      const backing = await startBacking({ dataDir, log: (line) => console.log(line) });
+      stops.push(() => backing.stop());
+      if (kinds.includes('int')) add(await jest({ projects: ['int'], env: backing.env, only }));
+      for (const form of FORMS) {
+        const env = { ...backing.env, CURFEW_FORM: form };
+        if (kinds.includes('e2e')) add(await jest({ projects: ['e2e'], env, only, form }));
+        // One at a time: a crash takes the product with it, and what is measured is how soon it is back.
+        if (kinds.includes('crash')) add(await jest({ projects: ['crash'], env, only, form, inBand: true }));
+      }
+    }
+  } catch (error) {
+    console.error(error instanceof Error && error.name === 'MissingError' ? error.message : error);
+    total.failed++;
+  }
+  console.log(`\n${((performance.now() - began) / 1000).toFixed(0)} s`);
+  const { passed, failed, skipped } = total;
+  for (const stop of stops.splice(0).reverse()) await stop();
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  // In CI what was skipped was not tested.
+  process.exit(failed > 0 || passed === 0 || (process.env.CI && skipped > 0) ? 1 : 0);
+}
+
+function optionsOf(args) {
+  const at = args.indexOf('--only');
+  const only = at === -1 ? undefined : args[at + 1];
+  const asked = at === -1 ? args : args.toSpliced(at, 2);
+  const unknown = asked.find((arg) => !KINDS.includes(arg));
+  if (unknown !== undefined || (at !== -1 && !only)) {
+    console.error(`Usage: npm test [-- ${KINDS.join('|')} …] [--only <pattern of a file's path>]`);
+    process.exit(2);
+  }
+  return { kinds: asked.length > 0 ? asked : KINDS, only };
+}
+
+const title = (text) => console.log(`\n── ${text}`);
+
+async function check(name, command) {
+  title(name);
+  const ok = (await node(command)) === 0;
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+}
+
+async function jest({ projects, env = {}, only, form, inBand = false }) {
+  title(`${projects.join(', ')}${form ? ` (${form})` : ''}`);
+  const file = path.join(dataDir, 'jest.json');
+  rmSync(file, { force: true });
+  const args = ['node_modules/jest/bin/jest.js', '--config', 'jest.config.mjs', '--selectProjects', ...projects];
+  args.push('--json', '--outputFile', file, '--silent=false', ...(inBand ? ['--runInBand'] : ['--maxWorkers', '2']));
+  if (only) args.push('--testPathPatterns', only, '--passWithNoTests');
+  const code = await node(args, { ...process.env, ...env });
+  try {
+    const result = JSON.parse(readFileSync(file, 'utf8'));
+    return {
+      passed: result.numPassedTests,
+      // A file that can't even be loaded has no tests that could fail.
+      failed: result.numFailedTests + result.numRuntimeErrorTestSuites || (code === 0 ? 0 : 1),
+      skipped: result.numPendingTests + result.numTodoTests,
+    };
+  } catch {
+    console.error(`Jest ended with ${code} and wrote no result`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+function node(args, env = process.env) {
+  // What Jest prints as JSON goes to its file; what people read comes on stderr.
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  return new Promise((resolve) => child.once('exit', resolve));
+}
