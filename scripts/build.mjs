@@ -1,4 +1,4 @@
-// One swc pass over apps/, libs/, demo/ and test/perf/ (well under a second): dist/apps/<app>/src/main.js, dist/libs/<lib>/src/…
+// One swc pass over apps/, libs/, demo/ and what the bench needs of test/ (well under a second): dist/apps/<app>/src/main.js, dist/libs/<lib>/src/…
 // `nest build -b swc` compiles an app and not the libs; tsc checks the types (`npm run typecheck`) but is slow to emit.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const SKIPPED = /\.(spec|int\.spec|e2e-spec|suite|fake|d)\.ts$|^libs\/testing\//
 
 export async function build({ quiet = false } = {}) {
   const { paths } = JSON.parse(readFileSync(path.join(root, 'tsconfig.json'), 'utf8')).compilerOptions;
-  const files = ['apps', 'libs', 'demo', 'test/perf']
+  const files = ['apps', 'libs', 'demo', 'test/perf', 'test/support']
     .filter((folder) => existsSync(path.join(root, folder)))
     .flatMap((folder) =>
       readdirSync(path.join(root, folder), { recursive: true }).map((file) =>

@@ -1,10 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import Table from 'cli-table3';
-import { Form, type FormName } from './form.js';
+import { Form, FORMS, type FormName } from '../support/form.js';
 import type { Result } from './result.js';
 import { killScenario, slowScenario } from './scenarios/kill.js';
 import { throughputScenario } from './scenarios/throughput.js';
+
+const BASE_PORT = 5_100;
 
 const SCENARIOS: Readonly<Record<string, (form: Form) => Promise<Result[]>>> = {
   kill: (form) => killScenario(form, 23, 40, form.name === 'embedded' ? 2 : 3),
@@ -14,9 +16,7 @@ const SCENARIOS: Readonly<Record<string, (form: Form) => Promise<Result[]>>> = {
 };
 
 const asked = process.argv.slice(2);
-const forms = (['embedded', 'distributed'] as const).filter(
-  (form) => asked.length === 0 || !asked.some(isForm) || asked.includes(form),
-);
+const forms = FORMS.filter((form) => asked.length === 0 || !asked.some(isForm) || asked.includes(form));
 const scenarios = Object.keys(SCENARIOS).filter(
   (name) => !asked.some((word) => word in SCENARIOS) || asked.includes(name),
 );
@@ -29,7 +29,7 @@ const results: Result[] = [];
 for (const name of forms) {
   for (const scenario of scenarios) {
     console.log(`${name}: ${scenario} …`);
-    const form = await Form.start(name);
+    const form = await Form.start(name, { basePort: BASE_PORT });
     try {
       const measured = await SCENARIOS[scenario]!(form);
       for (const { scenario: what, ours, reference, ratio, limit, holds } of measured) {

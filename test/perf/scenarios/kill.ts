@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Child } from '../child.js';
 import { clock } from '../child.js';
-import type { Form } from '../form.js';
+import type { Form } from '../../support/form.js';
 import { median, round } from '../statistics.js';
 import type { Result } from '../result.js';
 
@@ -19,7 +19,9 @@ export async function prepareKills(form: Form, applications: number): Promise<Ki
   const bare = new Child('bare.js');
   await bare.call('connect', ports);
   const clientIds = ports.map((_, index) => `app-${randomUUID().slice(0, 8)}-${index}`);
-  await form.curfew.register(clientIds, ports);
+  await form.curfew.register(
+    clientIds.map((clientId, index) => ({ clientId, backchannelLogoutUri: `http://127.0.0.1:${ports[index]}/logout` })),
+  );
   return { receivers, bare, ports, clientIds };
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { clock } from '../child.js';
-import { inTurns } from '../curfew.js';
-import type { Form } from '../form.js';
+import { inTurns } from '../../support/curfew.js';
+import type { Form } from '../../support/form.js';
 import type { Result } from '../result.js';
 import { round } from '../statistics.js';
 import { prepareKills } from './kill.js';

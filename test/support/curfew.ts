@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { Agent } from 'undici';
+import type { Endpoints, Service } from './form.js';
+
+export interface Answer<T = Record<string, unknown>> {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: T;
+}
+
+export interface CallOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is, instead of a body as JSON. */
+  readonly raw?: string | Buffer;
+}
+
+const agent = new Agent({ connections: 128, pipelining: 1 });
+
+/** Curfew's HTTP API, with one key. */
+export class Curfew {
+  constructor(
+    readonly endpoints: Endpoints,
+    readonly key: string,
+  ) {}
+
+  /** The same services, as somebody else. */
+  as(key: string): Curfew {
+    return new Curfew(this.endpoints, key);
+  }
+
+  /** Whatever it answers. */
+  async ask<T = Record<string, unknown>>(
+    service: Service,
+    method: string,
+    path: string,
+    body?: unknown,
+    { headers = {}, raw }: CallOptions = {},
+  ): Promise<Answer<T>> {
+    const content = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+    const response = await agent.request({
+      origin: this.endpoints[service].url,
+      method: method as 'GET',
+      path,
+      headers: {
+        authorization: `Bearer ${this.key}`,
+        ...(content === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(content === undefined ? {} : { body: content }),
+    });
+    const text = await response.body.text();
+    const isJson = /json/.test(String(response.headers['content-type'] ?? ''));
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: (isJson && text ? JSON.parse(text) : text) as T,
+    };
+  }
+
+  /** Throws what is not a 2xx. */
+  async call<T = Record<string, unknown>>(
+    service: Service,
+    method: string,
+    path: string,
+    body?: unknown,
+    options?: CallOptions,
+  ): Promise<T> {
+    const answer = await this.ask<T>(service, method, path, body, options);
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  /** A tenant of its own, and its first owner: what one test does, another does not see. For the operator's key only. */
+  async newTenant(id = `t-${randomUUID().slice(0, 13)}`): Promise<Curfew & { readonly tenant: string }> {
+    const { ownerKey } = await this.call<{ ownerKey: { key: string } }>('policy', 'POST', '/v1/tenants', {
+      id,
+      name: id,
+    });
+    return Object.assign(this.as(ownerKey.key), { tenant: id });
+  }
+
+  async register(
+    applications: readonly { readonly clientId: string; readonly backchannelLogoutUri?: string }[],
+    more: Record<string, unknown> = {},
+  ): Promise<void> {
+    await inTurns(applications, 8, (application) =>
+      this.call('fanout', 'POST', '/v1/applications', { name: application.clientId, ...application, ...more }),
+    );
+  }
+
+  /** A person with one session at each of the applications. */
+  async person(id: string, clientIds: readonly string[]): Promise<void> {
+    await this.call('registry', 'PUT', `/v1/subjects/${id}`, { identifiers: { employeeId: id } });
+    await inTurns(clientIds, 16, (clientId) => this.open(id, clientId, { device: { id: `device-of-${id}` } }));
+  }
+
+  open(subject: string, clientId: string, more: Record<string, unknown> = {}): Promise<{ id: string; sid: string }> {
+    const session = { subject, clientId, authenticatedAt: new Date().toISOString(), ...more };
+    return this.call('registry', 'POST', '/v1/sessions', session);
+  }
+
+  terminate(
+    employeeId: string,
+    more: Record<string, unknown> = {},
+    options?: CallOptions,
+  ): Promise<{ signalId: string; revocationId?: string | null }> {
+    const signal = {
+      type: 'employment.terminated',
+      eventId: `termination-of-${employeeId}`,
+      subject: { employeeId },
+      occurredAt: new Date().toISOString(),
+      ...more,
+    };
+    return this.call('signals', 'POST', '/v1/signals', signal, options);
+  }
+}
+
+/** `work` on each item, so many at once. */
+export async function inTurns<T>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T, index: number) => Promise<unknown>,
+): Promise<void> {
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: Math.min(atOnce, items.length) }, async () => {
+      for (let index = next++; index < items.length; index = next++) await work(items[index]!, index);
+    }),
+  );
+}
