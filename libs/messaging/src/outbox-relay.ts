@@ -109,8 +109,9 @@ export class OutboxRelay {
   }
 
   private async relayOnce(): Promise<boolean> {
-    if (this.inHand.size >= MOST_IN_HAND) return false;
+    // First: a wake that stands while nothing may be read would have the loop spin without ever giving way.
     this.woken = false;
+    if (this.inHand.size >= MOST_IN_HAND) return false;
     // No "last id" cursor: a lower id may commit after a higher one. What is in hand is left out instead.
     const { rows } = await this.query<OutgoingMessage>(
       `SELECT id::text, topic, key, message FROM outbox
@@ -125,8 +126,9 @@ export class OutboxRelay {
       crashPoint('S4', this.service);
       if (client !== this.client) return; // the lock went with the connection: whoever holds it now marks its own
       await this.mark(ids);
+      const full = this.inHand.size >= MOST_IN_HAND;
       for (const id of ids) this.inHand.delete(id);
-      if (this.inHand.size + ids.length >= MOST_IN_HAND) this.signal();
+      if (full) this.signal();
     });
     return true;
   }
