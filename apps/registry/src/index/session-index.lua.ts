@@ -68,6 +68,13 @@ redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])
 return 1
 `;
 
+/** KEYS: barrier, unsettled. ARGV: not before, ends before, member. A higher one has not committed yet. */
+export const SETTLE = `
+local b = redis.call('HMGET', KEYS[1], 'nb', 'eb')
+if b[1] and (tonumber(b[1]) > tonumber(ARGV[1]) or #b[2] > #ARGV[2] or (#b[2] == #ARGV[2] and b[2] > ARGV[2])) then return 0 end
+return redis.call('ZREM', KEYS[2], ARGV[3])
+`;
+
 /** KEYS: marker, complete. ARGV: run id, lifetime. */
 export const RENEW = `
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end

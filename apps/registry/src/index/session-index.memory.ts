@@ -17,7 +17,8 @@ const barrierKey = (tenant: string, { kind, id }: Target): string => `${tenant}\
 const sidKey = (tenant: string, clientId: string, sid: string): string => `${tenant}\u0000${clientId}\u0000${sid}`;
 const sessionKey = (tenant: string, sessionId: string): string => `${tenant}\u0000${sessionId}`;
 
-interface Entry extends IndexedSession {
+interface Entry {
+  readonly session: IndexedSession;
   readonly expired: boolean;
 }
 
@@ -36,16 +37,17 @@ export class MemorySessionIndex extends SessionIndex {
       'sessionId' in key
         ? sessionKey(key.tenant, key.sessionId)
         : this.sids.get(sidKey(key.tenant, key.clientId, key.sid));
-    const session = id === undefined ? undefined : this.sessions.get(id);
-    if (id === undefined || !session) return { kind: 'unknown' };
+    const entry = id === undefined ? undefined : this.sessions.get(id);
+    if (id === undefined || !entry) return { kind: 'unknown' };
+    const { session, expired } = entry;
     const dead = barrierTargets(session).some((target) => {
       const barrier = this.barriers.get(barrierKey(key.tenant, target));
       return barrier !== undefined && isDeadBy(session, barrier);
     });
-    if (dead || session.expired || isExpired(session, nowMs)) return { kind: 'inactive', clientId: session.clientId };
+    if (dead || expired || isExpired(session, nowMs)) return { kind: 'inactive', clientId: session.clientId };
     if (!touch) return { kind: 'active', session };
     const active = { ...session, lastActivityAtMs: Math.max(session.lastActivityAtMs, nowMs) };
-    this.sessions.set(id, active);
+    this.sessions.set(id, { session: active, expired });
     this.touched.set(id, {
       tenant: session.tenant,
       sessionId: session.sessionId,
@@ -58,11 +60,8 @@ export class MemorySessionIndex extends SessionIndex {
     for (const session of sessions) {
       const id = sessionKey(session.tenant, session.sessionId);
       const known = this.sessions.get(id);
-      this.sessions.set(id, {
-        ...session,
-        lastActivityAtMs: Math.max(session.lastActivityAtMs, known?.lastActivityAtMs ?? 0),
-        expired: known?.expired ?? false,
-      });
+      const lastActivityAtMs = Math.max(session.lastActivityAtMs, known?.session.lastActivityAtMs ?? 0);
+      this.sessions.set(id, { session: { ...session, lastActivityAtMs }, expired: known?.expired ?? false });
       this.sids.set(sidKey(session.tenant, session.clientId, session.sid), id);
     }
   }
@@ -78,8 +77,11 @@ export class MemorySessionIndex extends SessionIndex {
   }
 
   override async settle(barriers: readonly Barrier[]): Promise<void> {
-    for (const { tenant, kind, targetId } of barriers)
-      this.unsettledSince.delete(barrierKey(tenant, { kind, id: targetId }));
+    for (const barrier of barriers) {
+      const key = barrierKey(barrier.tenant, { kind: barrier.kind, id: barrier.targetId });
+      const told = this.barriers.get(key);
+      if (!told || !isHigher(told, barrier)) this.unsettledSince.delete(key);
+    }
   }
 
   override async unsettled(olderThanMs: number): Promise<{ tenant: string; target: Target }[]> {
@@ -111,10 +113,10 @@ export class MemorySessionIndex extends SessionIndex {
     const alive = new Map<string, number>();
     for (const { tenant, sessionId } of sessions) {
       const key = sessionKey(tenant, sessionId);
-      const session = this.sessions.get(key);
-      if (!session) continue;
-      if (isExpired(session, nowMs)) this.sessions.set(key, { ...session, expired: true });
-      else alive.set(sessionId, session.lastActivityAtMs);
+      const entry = this.sessions.get(key);
+      if (!entry) continue;
+      if (isExpired(entry.session, nowMs)) this.sessions.set(key, { ...entry, expired: true });
+      else alive.set(sessionId, entry.session.lastActivityAtMs);
     }
     return alive;
   }
@@ -144,6 +146,8 @@ export class MemorySessionIndex extends SessionIndex {
     this.complete = false;
   }
 }
+
+const isHigher = (a: Barrier, b: Barrier): boolean => a.notBefore > b.notBefore || a.endsBefore > b.endsBefore;
 
 const higher = (a: Barrier, b: Barrier): Barrier => ({
   ...a,

@@ -9,7 +9,7 @@ import {
   type SessionKey,
   type Touched,
 } from './session-index.js';
-import { CHECK, EXPIRE, PUT, RAISE, RENEW } from './session-index.lua.js';
+import { CHECK, EXPIRE, PUT, RAISE, RENEW, SETTLE } from './session-index.lua.js';
 
 /** A write that takes longer is given up: the barrier commits as not indexed. */
 const PATIENCE_MS = 200;
@@ -25,6 +25,7 @@ declare module 'ioredis' {
     curfewCheck(marker: string, session: string, ...values: (string | number)[]): Promise<(string | null)[]>;
     curfewPut(session: string, sid: string, ...values: (string | number)[]): Promise<number>;
     curfewRaise(barrier: string, unsettled: string, ...values: (string | number)[]): Promise<number>;
+    curfewSettle(barrier: string, unsettled: string, ...values: (string | number)[]): Promise<number>;
     curfewExpire(session: string, nowMs: number): Promise<string | null>;
     curfewRenew(marker: string, complete: string, ...values: (string | number)[]): Promise<number>;
   }
@@ -61,6 +62,7 @@ export class RedisSessionIndex extends SessionIndex {
     this.redis.defineCommand('curfewCheck', { numberOfKeys: 2, lua: CHECK });
     this.redis.defineCommand('curfewPut', { numberOfKeys: 2, lua: PUT });
     this.redis.defineCommand('curfewRaise', { numberOfKeys: 2, lua: RAISE });
+    this.redis.defineCommand('curfewSettle', { numberOfKeys: 2, lua: SETTLE });
     this.redis.defineCommand('curfewExpire', { numberOfKeys: 1, lua: EXPIRE });
     this.redis.defineCommand('curfewRenew', { numberOfKeys: 2, lua: RENEW });
   }
@@ -130,9 +132,17 @@ export class RedisSessionIndex extends SessionIndex {
   }
 
   override async settle(barriers: readonly Barrier[]): Promise<void> {
-    await this.redis.zrem(
-      unsettledKey,
-      ...barriers.map(({ tenant, kind, targetId }) => unsettledMember(tenant, { kind, id: targetId })),
+    await Promise.all(
+      barriers.map(({ tenant, kind, targetId, notBefore, endsBefore }) => {
+        const target = { kind, id: targetId };
+        return this.redis.curfewSettle(
+          barrierKey(tenant, target),
+          unsettledKey,
+          notBefore.getTime(),
+          endsBefore.toString(),
+          unsettledMember(tenant, target),
+        );
+      }),
     );
   }
 

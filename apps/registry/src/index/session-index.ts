@@ -63,7 +63,7 @@ export abstract class SessionIndex {
   /** Tells barriers before their transaction commits. Rejects when it takes longer than 200 ms. */
   abstract raise(barriers: readonly Barrier[]): Promise<void>;
 
-  /** Their transaction has committed. */
+  /** Their transaction has committed. A higher one, told meanwhile by another that may still fail, stays unsettled. */
   abstract settle(barriers: readonly Barrier[]): Promise<void>;
 
   /** Targets whose barrier was raised this long ago or longer and never settled: their transaction may have failed. */
