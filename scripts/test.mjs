@@ -16,6 +16,8 @@ const CHECKS = {
   prettier: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
 };
 const dataDir = path.resolve('.curfew', 'test');
+/** Of the product under test: six in a row from here. */
+const BASE_PORT = Number(process.env.CURFEW_BASE_PORT || 4600);
 
 export async function run(args) {
   const { kinds, only } = optionsOf(args);
@@ -40,10 +42,15 @@ export async function run(args) {
       title('Kafka, PostgreSQL, Redis');
       const backing = await startBacking({ dataDir, log: (line) => console.log(line) });
       stops.push(() => backing.stop());
-      if (kinds.includes('int')) add(await jest({ projects: ['int'], env: backing.env, only }));
+      if (kinds.includes('int')) {
+        add(await jest({ projects: ['int'], env: backing.env, only }));
+        await backing.kafka.wipeTopics(); // the product is to find none of what those tests sent
+        await backing.redis.flush();
+      }
       for (const form of FORMS) {
         const env = { ...backing.env, CURFEW_FORM: form };
-        if (kinds.includes('e2e')) add(await jest({ projects: ['e2e'], env, only, form }));
+        if (kinds.includes('e2e'))
+          add(await withProduct(form, backing, (more) => jest({ projects: ['e2e'], env: more, only, form })));
         // One at a time: a crash takes the product with it, and what is measured is how soon it is back.
         if (kinds.includes('crash')) add(await jest({ projects: ['crash'], env, only, form, inBand: true }));
       }
@@ -78,6 +85,24 @@ async function check(name, command) {
   title(name);
   const ok = (await node(command)) === 0;
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+}
+
+/** All e2e specs of a form share one product, each in tenants of its own. */
+async function withProduct(form, backing, work) {
+  title(`the product (${form})`);
+  const { Form } = await import('../dist/test/support/form.js');
+  const database = await backing.postgres.freshDatabase();
+  const env =
+    form === 'distributed'
+      ? { ...backing.env, DATABASE_URL: database.url }
+      : { KAFKA_BROKERS: '', DATABASE_URL: '', REDIS_URL: '' }; // all of its own, as a newcomer has it
+  const running = await Form.start(form, { basePort: BASE_PORT, env });
+  try {
+    return await work({ ...env, CURFEW_FORM: form, CURFEW_TEST_DATA_DIR: running.dataDir });
+  } finally {
+    await running.stop();
+    await database.drop();
+  }
 }
 
 async function jest({ projects, env = {}, only, form, inBand = false }) {

@@ -63,6 +63,7 @@ export class Application {
       });
     });
     this.server.keepAliveTimeout = 60_000;
+    this.server.unref(); // of a test that failed half-way, nobody closes it
     await new Promise<void>((resolve) => this.server!.listen(this.port, '127.0.0.1', resolve));
     this.port = (this.server.address() as AddressInfo).port;
   }

@@ -83,8 +83,8 @@ export class Curfew {
     applications: readonly { readonly clientId: string; readonly backchannelLogoutUri?: string }[],
     more: Record<string, unknown> = {},
   ): Promise<void> {
-    await inTurns(applications, 8, (application) =>
-      this.call('fanout', 'POST', '/v1/applications', { name: application.clientId, ...application, ...more }),
+    await inTurns(applications, 8, ({ clientId, backchannelLogoutUri }) =>
+      this.call('fanout', 'POST', '/v1/applications', { clientId, name: clientId, backchannelLogoutUri, ...more }),
     );
   }
 

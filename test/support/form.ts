@@ -45,6 +45,7 @@ export class Form {
       CURFEW_BOOTSTRAP_KEY: Form.bootstrapKey,
       CURFEW_ALLOWED_PRIVATE_DESTINATIONS: '127.0.0.0/8',
       CURFEW_LOG_LEVEL: 'warn',
+      npm_lifecycle_event: 'start', // as below npm: it ends when we do, whatever we die of
       ...env,
     };
     const args = name === 'embedded' ? ['start', '--no-demo'] : ['stack'];
