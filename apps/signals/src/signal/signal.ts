@@ -65,7 +65,7 @@ function firstIdentifier({ id, email, employeeId, iss, sub }: SubjectReference):
 export const orderingKey = ({ subject, device }: Pick<SignalContent, 'subject' | 'device'>): string =>
   (subject && firstIdentifier(subject)) ?? `device:${device?.id ?? ''}`;
 
-/** Two events of one id must be one event. */
+/** Two events of one id must be one event; without `effectiveAt` it takes effect when it occurred. */
 export const contentHash = (content: SignalContent): string =>
   createHash('sha256')
     .update(
@@ -83,7 +83,7 @@ export const contentHash = (content: SignalContent): string =>
         content.device?.id ?? null,
         content.occurredAt.toISOString(),
         content.sequence ?? null,
-        content.effectiveAt?.toISOString() ?? null,
+        (content.effectiveAt ?? content.occurredAt).toISOString(),
         content.reason ?? null,
       ]),
     )
