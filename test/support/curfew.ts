@@ -8,6 +8,34 @@ export interface Answer<T = Record<string, unknown>> {
   readonly body: T;
 }
 
+export interface SessionView {
+  readonly id: string;
+  readonly sid: string;
+  readonly clientId: string;
+  readonly subject: string;
+  readonly device: string | null;
+  readonly status: 'live' | 'ended';
+  readonly cause: string | null;
+  readonly reason: string | null;
+  readonly revocationId: string | null;
+  readonly successorSessionId: string | null;
+}
+
+export interface RevocationView {
+  readonly revocationId: string;
+  readonly state: string;
+  readonly ended: number;
+  readonly alreadyEnded: number;
+}
+
+export interface SignalView {
+  readonly signalId: string;
+  readonly state: string;
+  readonly progress: string;
+  readonly revocationId: string | null;
+  readonly outcome: Readonly<Record<string, unknown>> | null;
+}
+
 export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as it is, instead of a body as JSON. */
@@ -94,9 +122,46 @@ export class Curfew {
     await inTurns(clientIds, 16, (clientId) => this.open(id, clientId, { device: { id: `device-of-${id}` } }));
   }
 
+  /** All that a query of `GET /v1/sessions` finds. */
+  async sessions(query: Readonly<Record<string, string>>): Promise<SessionView[]> {
+    const found: SessionView[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const path = `/v1/sessions?${new URLSearchParams({ ...query, ...(cursor ? { cursor } : {}) }).toString()}`;
+      const page: { items: SessionView[]; nextCursor: string | null } = await this.call('registry', 'GET', path);
+      found.push(...page.items);
+      cursor = page.nextCursor;
+    }
+    return found;
+  }
+
+  /** RFC 7662; without `clientId` for keys that speak for an application. */
+  introspect(sid: string, clientId?: string): Promise<{ active: boolean } & Record<string, unknown>> {
+    const raw = new URLSearchParams({ token: sid, ...(clientId === undefined ? {} : { client_id: clientId }) });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    return this.call('registry', 'POST', '/oauth2/introspect', undefined, { raw: raw.toString(), headers });
+  }
+
   open(subject: string, clientId: string, more: Record<string, unknown> = {}): Promise<{ id: string; sid: string }> {
     const session = { subject, clientId, authenticatedAt: new Date().toISOString(), ...more };
     return this.call('registry', 'POST', '/v1/sessions', session);
+  }
+
+  /** Asks for a kill, and waits until everybody was told. */
+  revoke(target: Readonly<Record<string, string>>, more: Record<string, unknown> = {}): Promise<RevocationView> {
+    const headers = { prefer: 'wait=10' };
+    return this.call('registry', 'POST', '/v1/revocations', { target, reason: 'a test', ...more }, { headers });
+  }
+
+  /** A key of this tenant. */
+  async newKey(key: Readonly<Record<string, unknown>>): Promise<Curfew> {
+    const made = await this.call<{ key: string }>('policy', 'POST', '/v1/api-keys', { name: 'a test', ...key });
+    return this.as(made.key);
+  }
+
+  /** Tells a signal, and waits for what comes of it. */
+  tell(signal: Readonly<Record<string, unknown>>): Promise<SignalView> {
+    const said = { eventId: randomUUID(), occurredAt: new Date().toISOString(), ...signal };
+    return this.call('signals', 'POST', '/v1/signals', said, { headers: { prefer: 'wait=10' } });
   }
 
   terminate(
