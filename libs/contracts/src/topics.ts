@@ -8,7 +8,7 @@ export type ServiceName = (typeof SERVICES)[number];
 
 export interface TopicDefinition {
   readonly name: string;
-  /** Empty: written from outside Curfew (inbound) or by every service (dead letters). */
+  /** `outside`: whoever publishes instead of calling. `any`: every service. */
   readonly writer: ServiceName | 'outside' | 'any';
   readonly kind: 'facts' | 'state' | 'bulk' | 'inbound' | 'dead-letters';
 }

@@ -15,6 +15,6 @@ export function mayReach(address: string, allowed: readonly Cidr[]): boolean {
   return allowed.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits));
 }
 
-/** RFC 2606/6761 names that never leave the machine or the site, whatever a resolver says. */
+/** A cloud's metadata service by name: refused whatever a resolver says, and whatever the operator allows. */
 export const isMetadataHost = (host: string): boolean =>
   /^(metadata\.google\.internal|metadata\.amazonaws\.com|metadata)\.?$/i.test(host);

@@ -12,7 +12,7 @@ export const AuditHeadSignedV1 = defineEvent({
     hash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
     signedAt: Instant,
     kid: Id,
-    /** Detached JWS (RFC 7797 is not used: the payload is `tenant.seq.hash.signedAt`) in compact form. */
+    /** A compact JWS by audit's own key; its payload says `tenant`, `seq`, `hash` and `iat`. */
     jws: Type.String(),
   }),
 });
