@@ -247,25 +247,6 @@ export class SessionStore {
     return rows.map(sessionOf);
   }
 
-  /** The application or application and sid of a session that is not ended, as the index needs it. */
-  async find(
-    tx: Tx,
-    key: { sessionId: string } | { clientId: string; sid: string },
-  ): Promise<IndexedSession | undefined> {
-    const [row] =
-      'sessionId' in key
-        ? await tx.sql<Row & { groups: string[] }>(`${FIND} s.session_id = $2 AND s.ended_at IS NULL`, [
-            tx.tenant,
-            key.sessionId,
-          ])
-        : await tx.sql<Row & { groups: string[] }>(`${FIND} s.client_id = $2 AND s.sid = $3 AND s.ended_at IS NULL`, [
-            tx.tenant,
-            key.clientId,
-            key.sid,
-          ]);
-    return row && indexed(tx.tenant, sessionOf(row), row.groups);
-  }
-
   async liveOfSubject(tx: Tx, subjectId: string): Promise<Session[]> {
     const rows = await tx.sql<Row>(
       `SELECT ${COLUMNS} FROM sessions WHERE tenant = $1 AND subject_id = $2 AND ended_at IS NULL ORDER BY session_id`,
@@ -339,10 +320,6 @@ export class SessionStore {
     );
   }
 }
-
-const FIND = `
-  SELECT ${S_COLUMNS}, ARRAY(SELECT g.group_id FROM subject_groups g WHERE g.tenant = s.tenant AND g.subject_id = s.subject_id) AS groups
-  FROM sessions s WHERE s.tenant = $1 AND`;
 
 export const indexed = (tenant: string, session: Session, groups: readonly string[]): IndexedSession => ({
   tenant,

@@ -38,10 +38,6 @@ export function expiresAt(session: Pick<Session, 'lastActivityAt' | 'idleSeconds
   return idle !== null && idle < session.absoluteExpiresAt ? idle : session.absoluteExpiresAt;
 }
 
-export const expiryCause = (
-  session: Pick<Session, 'lastActivityAt' | 'idleSeconds' | 'absoluteExpiresAt'>,
-): EndCause => (expiresAt(session) < session.absoluteExpiresAt ? 'idle_timeout' : 'absolute_timeout');
-
 /** What a person did once: the sessions of one device, or of one sign-in id, at several applications. */
 export const signInOf = ({
   deviceId,
