@@ -142,6 +142,18 @@ export class RevocationStore {
     return row && revocationOf(row);
   }
 
+  /**
+   * Of the revocations of these groups, those that are under way stay so until this transaction is over: what it ends
+   * for one of them is still counted with it.
+   */
+  async lockEnding(tx: Tx, groups: readonly string[]): Promise<void> {
+    await tx.sql(
+      `SELECT 1 FROM revocations WHERE tenant = $1 AND state = 'ending' AND target_kind = 'group' AND target_id = ANY($2)
+       ORDER BY revocation_id FOR UPDATE`,
+      [tx.tenant, groups],
+    );
+  }
+
   countEnded(tx: Tx, revocationId: string, ended: number): void {
     tx.write(
       `UPDATE revocations SET ended = ended + $3 WHERE tenant = $1 AND revocation_id = $2 AND state = 'ending'`,

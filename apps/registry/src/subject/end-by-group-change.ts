@@ -15,6 +15,7 @@ export class EndByGroupChange {
   ) {}
 
   async execute(tx: Tx, subjectId: string, groups: readonly string[], cause: Cause): Promise<void> {
+    await this.revocations.lockEnding(tx, groups);
     const rows = await tx.sql<{ session_id: string; revocation_id: string | null; ending: boolean }>(
       `SELECT s.session_id, covering.revocation_id, covering.ending FROM sessions s
        CROSS JOIN LATERAL (
