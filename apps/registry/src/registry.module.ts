@@ -13,6 +13,7 @@ import { SessionIndex } from './index/session-index.js';
 import { MemorySessionIndex } from './index/session-index.memory.js';
 import { RedisSessionIndex } from './index/session-index.redis.js';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
+import { AllSourceFacts1764100000000 } from './migrations/1764100000000-all-source-facts.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
 import { RegistryConsumer } from './registry.consumer.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
@@ -96,7 +97,7 @@ export class RegistryModule {}
 export const registry: ServiceDefinition = {
   name: 'registry',
   module: RegistryModule,
-  migrations: [Init1764000000000],
+  migrations: [Init1764000000000, AllSourceFacts1764100000000],
   entities: [],
   paths: ['/v1/subjects', '/v1/devices', '/v1/sessions', '/v1/revocations', '/oauth2'],
   // What it takes in batches, it follows; what ends sessions it takes one by one, and at once.

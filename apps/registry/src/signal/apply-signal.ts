@@ -17,7 +17,7 @@ import { RevocationStore } from '../revocation/revocation.store.js';
 import { StartRevocation } from '../revocation/start-revocation.js';
 import { identifiersOf, type SubjectReference } from '../subject/identifier.js';
 import { SubjectStore } from '../subject/subject.store.js';
-import { judgeFact, type SourceFact } from './judge-fact.js';
+import { judgeFact, revocationsAfter, type SourceFact } from './judge-fact.js';
 import { ParkedEventStore } from './parked-event.store.js';
 import { SourceFactStore } from './source-fact.store.js';
 
@@ -104,16 +104,18 @@ export class ApplySignal {
 
   private async applyTo(subjectId: string, event: SubjectEvent, tx: Tx): Promise<void> {
     const { signalId, order, scheduled } = event.data;
-    const { moment, rescinded, latest } = await this.facts.ground(tx, subjectId, order.source, signalId);
+    const { moment, rescinded, known } = await this.facts.ground(tx, subjectId, order.source, signalId);
     if (rescinded) return this.settle(event, 'rescinded', subjectId, tx);
     const fact = factOf(event);
-    const verdict = fact === undefined ? 'applies' : judgeFact(latest, fact, scheduled);
-    if (fact !== undefined && verdict === 'applies') this.facts.record(tx, subjectId, order.source, fact);
-    if (event.type === SignalScheduledV1.type) return; // it counts in the order from now on, and acts when it is due
-    if (verdict === 'replaced' || verdict === 'out_of_date') return this.settle(event, verdict, subjectId, tx);
+    const verdict = fact === undefined ? 'applies' : judgeFact(known, fact, scheduled);
+    const due = event.type !== SignalScheduledV1.type;
+    if (fact !== undefined) this.facts.record(tx, subjectId, order.source, fact, due);
+    if (!due) return; // it counts in the order from now on, and acts when it is due
     if (event.type === ReinstatementRequestedV1.type) {
-      return this.rehire(event as ReinstatementRequestedV1, subjectId, tx);
+      const exempt = fact === undefined ? [] : revocationsAfter(known, fact);
+      return this.rehire(event as ReinstatementRequestedV1, subjectId, verdict === 'out_of_date', exempt, tx);
     }
+    if (verdict === 'replaced') return this.settle(event, verdict, subjectId, tx);
     await this.revoke(
       event as RevocationRequestedV1,
       { kind: 'subject', id: subjectId },
@@ -142,18 +144,26 @@ export class ApplySignal {
     await this.startRevocation.execute(tx, { ...orderOf(event), target, bar: data.bar && !superseded, upTo }, moment);
   }
 
-  /** Lifts only bars that its own source raised (design §4.10). */
-  private async rehire(event: ReinstatementRequestedV1, subjectId: string, tx: Tx): Promise<void> {
+  /** Lifts only bars that its own source raised (design §4.10), and had raised when it said so. */
+  private async rehire(
+    event: ReinstatementRequestedV1,
+    subjectId: string,
+    late: boolean,
+    exempt: readonly string[],
+    tx: Tx,
+  ): Promise<void> {
     const { order, signalId, reason } = event.data;
     const target = { kind: 'subject', id: subjectId } as const;
-    const own = (await this.revocations.bars(tx, target)).filter((bar) => bar.source === order.source);
+    const own = (await this.revocations.bars(tx, target)).filter(
+      (bar) => bar.source === order.source && !exempt.includes(bar.revocationId),
+    );
     await this.reinstate.lift(
       tx,
       target,
       own.map((bar) => bar.revocationId),
       { reason, cause: causedBy(event), signalId },
     );
-    this.settle(event, 'reinstated', subjectId, tx);
+    this.settle(event, late && own.length === 0 ? 'out_of_date' : 'reinstated', subjectId, tx);
   }
 
   private settle(

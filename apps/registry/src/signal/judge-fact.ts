@@ -6,8 +6,18 @@ export interface SourceFact {
   readonly sequence: number | null;
 }
 
+/** One that has been said before, and was not taken back. */
+export interface KnownFact extends SourceFact {
+  /** It has taken effect; a scheduled one has not until its time has come. */
+  readonly due: boolean;
+  /** A termination that was put in force. */
+  readonly revocationId: string | null;
+  /** What became of the bar it raised; null: it raised none. */
+  readonly bar: 'standing' | 'lifted' | null;
+}
+
 export type Verdict =
-  /** It is the newest the source said. */
+  /** Nothing newer stands against it. */
   | 'applies'
   /** A newer one took its place before it took effect. */
   | 'replaced'
@@ -18,13 +28,24 @@ export type Verdict =
 
 /**
  * Facts of one source are ordered by when it said them, whatever the order they arrive in: by its sequence where both
- * have one, else by `occurredAt`; of two at one instant the one that ends access counts (design §4.5).
+ * have one, else by `occurredAt`; of two at one instant the one that ends access counts (design §4.5). A newer
+ * termination supersedes an older one only where a person has lifted its bar since: if it is taken back later, the
+ * older one must stand as it would have, had it come in time.
  */
-export function judgeFact(latest: SourceFact | undefined, incoming: SourceFact, scheduled: boolean): Verdict {
-  if (!latest || latest.signalId === incoming.signalId || isNewer(incoming, latest)) return 'applies';
-  if (incoming.kind === 'rehired') return 'out_of_date';
-  return scheduled ? 'replaced' : 'superseded';
+export function judgeFact(known: readonly KnownFact[], incoming: SourceFact, scheduled: boolean): Verdict {
+  const newer = known.filter((fact) => fact.signalId !== incoming.signalId && !isNewer(incoming, fact));
+  if (incoming.kind === 'rehired') return newer.length === 0 ? 'applies' : 'out_of_date';
+  if (newer.some(({ kind, due }) => kind === 'rehired' && due)) return scheduled ? 'replaced' : 'superseded';
+  const terminations = newer.filter(({ kind }) => kind === 'terminated');
+  if (scheduled && terminations.length > 0) return 'replaced';
+  return terminations.some(({ bar }) => bar === 'lifted') ? 'superseded' : 'applies';
 }
+
+/** The revocations that what a source said after `rehire` put in force: their bars are not its to lift. */
+export const revocationsAfter = (known: readonly KnownFact[], rehire: SourceFact): readonly string[] =>
+  known.flatMap((fact) =>
+    fact.kind === 'terminated' && fact.revocationId !== null && !isNewer(rehire, fact) ? [fact.revocationId] : [],
+  );
 
 export function isNewer(a: SourceFact, b: SourceFact): boolean {
   const order =

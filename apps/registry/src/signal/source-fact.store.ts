@@ -1,13 +1,13 @@
 import type { Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
 import type { Moment } from '../revocation/revocation.js';
-import type { SourceFact } from './judge-fact.js';
+import type { KnownFact, SourceFact } from './judge-fact.js';
 
 export interface FactGround {
   readonly moment: Moment;
   /** The signal itself was taken back before it came. */
   readonly rescinded: boolean;
-  readonly latest: SourceFact | undefined;
+  readonly known: readonly KnownFact[];
 }
 
 @Injectable()
@@ -18,38 +18,35 @@ export class SourceFactStore {
       now: Date;
       epoch: string;
       rescinded: boolean;
-      occurred_at: Date | null;
-      sequence: string | null;
-      kind: SourceFact['kind'];
-      signal_id: string;
+      known: (Omit<KnownFact, 'occurredAt'> & { occurredAt: string })[];
     }>(
-      `SELECT curfew_now() AS now, nextval('epochs') AS epoch, f.occurred_at, f.sequence, f.kind, f.signal_id,
-         EXISTS (SELECT 1 FROM rescinded_signals r WHERE r.tenant = $1 AND r.signal_id = $4) AS rescinded
-       FROM (SELECT 1) one LEFT JOIN source_facts f ON f.tenant = $1 AND f.subject_id = $2 AND f.source = $3`,
+      `SELECT curfew_now() AS now, nextval('epochs') AS epoch,
+         EXISTS (SELECT 1 FROM rescinded_signals r WHERE r.tenant = $1 AND r.signal_id = $4) AS rescinded,
+         ARRAY(
+           SELECT json_build_object('signalId', f.signal_id, 'kind', f.kind, 'occurredAt', f.occurred_at, 'sequence', f.sequence,
+             'due', f.due, 'revocationId', r.revocation_id,
+             'bar', CASE WHEN b.revocation_id IS NOT NULL THEN 'standing' WHEN r.bar AND r.standing = 'in_force' THEN 'lifted' END)
+           FROM source_facts f
+           LEFT JOIN revocations r ON r.tenant = $1 AND r.signal_id = f.signal_id
+           LEFT JOIN bars b ON b.tenant = $1 AND b.kind = 'subject' AND b.target_id = $2 AND b.revocation_id = r.revocation_id
+           WHERE f.tenant = $1 AND f.subject_id = $2 AND f.source = $3) AS known`,
       [tx.tenant, subjectId, source, signalId],
     );
-    const { now, epoch, rescinded, occurred_at, sequence, kind, signal_id } = row!;
+    const { now, epoch, rescinded, known } = row!;
     return {
       moment: { now, epoch: BigInt(epoch) },
       rescinded,
-      latest:
-        occurred_at === null
-          ? undefined
-          : {
-              occurredAt: occurred_at,
-              sequence: sequence === null ? null : Number(sequence),
-              kind,
-              signalId: signal_id,
-            },
+      known: known.map((fact) => ({ ...fact, occurredAt: new Date(fact.occurredAt) })),
     };
   }
 
-  record(tx: Tx, subjectId: string, source: string, fact: SourceFact): void {
+  /** `due`: it takes effect now. */
+  record(tx: Tx, subjectId: string, source: string, fact: SourceFact, due: boolean): void {
     tx.write(
-      `INSERT INTO source_facts (tenant, subject_id, source, occurred_at, sequence, kind, signal_id) VALUES ($1, $2, $3, $4, $5, $6, $7)
-       ON CONFLICT (tenant, subject_id, source) DO UPDATE SET occurred_at = excluded.occurred_at, sequence = excluded.sequence,
-         kind = excluded.kind, signal_id = excluded.signal_id`,
-      [tx.tenant, subjectId, source, fact.occurredAt, fact.sequence, fact.kind, fact.signalId],
+      `INSERT INTO source_facts AS f (tenant, subject_id, source, occurred_at, sequence, kind, signal_id, due)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+       ON CONFLICT (tenant, subject_id, source, signal_id) DO UPDATE SET due = f.due OR excluded.due`,
+      [tx.tenant, subjectId, source, fact.occurredAt, fact.sequence, fact.kind, fact.signalId, due],
     );
   }
 
