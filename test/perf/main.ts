@@ -2,17 +2,23 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import Table from 'cli-table3';
 import { Form, FORMS, type FormName } from '../support/form.js';
+import { BenchDatabase } from './database.js';
 import type { Result } from './result.js';
+import { checkScenario } from './scenarios/check.js';
 import { killScenario, slowScenario } from './scenarios/kill.js';
+import { scaleApplications, scaleSessions } from './scenarios/scale.js';
 import { throughputScenario } from './scenarios/throughput.js';
 
 const BASE_PORT = 5_100;
 
-const SCENARIOS: Readonly<Record<string, (form: Form) => Promise<Result[]>>> = {
+const SCENARIOS: Readonly<Record<string, (form: Form, database: BenchDatabase) => Promise<Result[]>>> = {
   kill: (form) => killScenario(form, 23, 40, form.name === 'embedded' ? 2 : 3),
   'kill-200': (form) => killScenario(form, 200, 15, form.name === 'embedded' ? 2.5 : 3.5),
   slow: (form) => slowScenario(form, 20),
   throughput: (form) => throughputScenario(form, form.name === 'embedded' ? 0.5 : 0.35),
+  'scale-sessions': scaleSessions,
+  'scale-applications': scaleApplications,
+  check: checkScenario,
 };
 
 const asked = process.argv.slice(2);
@@ -29,20 +35,25 @@ const results: Result[] = [];
 for (const name of forms) {
   for (const scenario of scenarios) {
     console.log(`${name}: ${scenario} …`);
-    const form = await Form.start(name, { basePort: BASE_PORT });
+    const database = await BenchDatabase.create();
+    const form = await Form.start(name, { basePort: BASE_PORT, env: { DATABASE_URL: database.url } });
     try {
-      const measured = await SCENARIOS[scenario]!(form);
+      const measured = await SCENARIOS[scenario]!(form, database);
       for (const { scenario: what, ours, reference, ratio, limit, holds } of measured) {
         console.log(`  ${what}: ${ours}, ${reference}, ratio ${ratio} (${limit}${holds ? '' : ', NOT reached'})`);
       }
       results.push(...measured);
     } finally {
       await form.stop();
+      await database.drop();
     }
   }
 }
 
-const table = new Table({ head: ['what', 'form', 'Curfew', 'reference, same run', 'ratio', 'must', ''] });
+const table = new Table({
+  style: { head: [], border: [] },
+  head: ['what', 'form', 'Curfew', 'reference, same run', 'ratio', 'must', ''],
+});
 for (const result of results) {
   table.push([
     result.scenario,

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Child } from '../child.js';
-import { clock } from '../child.js';
+import { Child, clock } from '../child.js';
 import type { Form } from '../../support/form.js';
 import { median, round } from '../statistics.js';
 import type { Result } from '../result.js';
@@ -13,14 +12,17 @@ export interface KillBench {
   readonly clientIds: readonly string[];
 }
 
-export async function prepareKills(form: Form, applications: number): Promise<KillBench> {
+/** `registered`: how many of them Curfew knows from the start. */
+export async function prepareKills(form: Form, applications: number, registered = applications): Promise<KillBench> {
   const receivers = new Child('receivers.js');
   const ports = await receivers.call<number[]>('open', applications);
   const bare = new Child('bare.js');
   await bare.call('connect', ports);
   const clientIds = ports.map((_, index) => `app-${randomUUID().slice(0, 8)}-${index}`);
   await form.curfew.register(
-    clientIds.map((clientId, index) => ({ clientId, backchannelLogoutUri: `http://127.0.0.1:${ports[index]}/logout` })),
+    clientIds
+      .slice(0, registered)
+      .map((clientId, index) => ({ clientId, backchannelLogoutUri: `http://127.0.0.1:${ports[index]}/logout` })),
   );
   return { receivers, bare, ports, clientIds };
 }
@@ -42,7 +44,7 @@ export async function killOnce(
   return (await arrivals).lastAt - startedAt;
 }
 
-async function bareOnce({ receivers, bare }: KillBench, applications: number): Promise<number> {
+export async function bareOnce({ receivers, bare }: KillBench, applications: number): Promise<number> {
   await receivers.call('reset');
   const arrivals = receivers.call<{ lastAt: number }>('arrivals', applications);
   const startedAt = await bare.call<number>('round', applications);
