@@ -70,10 +70,10 @@ export class RedisSessionIndex extends SessionIndex {
   override async check(key: SessionKey, nowMs: number, touch: boolean): Promise<IndexAnswer> {
     const { tenant } = key;
     const name = 'sessionId' in key ? sessionKey(tenant, key.sessionId) : sidKey(tenant, key.clientId, key.sid);
-    const [kind, ...fields] = await this.redis.curfewCheck(markerKey, name, tenant, nowMs, touch ? 1 : 0);
+    const [kind, ...fields] = await this.redis.curfewCheck(markerKey, name, nowMs, touch ? 1 : 0);
     switch (kind) {
       case 'active':
-        return { kind: 'active', session: sessionFrom(tenant, fields) };
+        return { kind: 'active', session: sessionFrom(tenant, fields[0]!, fields[1]!) };
       case 'inactive':
         return { kind: 'inactive', clientId: fields[0]! };
       case 'unknown':
@@ -89,19 +89,14 @@ export class RedisSessionIndex extends SessionIndex {
         this.redis.curfewPut(
           sessionKey(session.tenant, session.sessionId),
           sidKey(session.tenant, session.clientId, session.sid),
-          session.sessionId,
+          viewOf(session),
           session.clientId,
-          session.sid,
-          session.subjectId,
-          session.deviceId ?? '',
-          JSON.stringify(barrierTargets(session).map((target) => barrierKey(session.tenant, target))),
-          JSON.stringify(session.groups),
-          session.authenticatedAtMs,
           session.judgedAtMs,
-          session.openedAtMs,
           session.epoch.toString(),
           session.absoluteExpiresAtMs,
           session.idleSeconds ?? -1,
+          JSON.stringify(barrierTargets(session).map((target) => barrierKey(session.tenant, target))),
+          JSON.stringify([session.tenant, session.sessionId]),
           session.lastActivityAtMs,
           session.absoluteExpiresAtMs + KEPT_PAST_EXPIRY_MS,
         ),
@@ -226,36 +221,11 @@ export class RedisSessionIndex extends SessionIndex {
 
 const unsettledMember = (tenant: string, { kind, id }: Target): string => JSON.stringify([tenant, kind, id]);
 
-function sessionFrom(tenant: string, fields: (string | null)[]): IndexedSession {
-  const [
-    sessionId,
-    clientId,
-    sid,
-    subjectId,
-    deviceId,
-    groups,
-    authenticated,
-    judged,
-    opened,
-    epoch,
-    absolute,
-    idle,
-    activity,
-  ] = fields as string[];
-  return {
-    tenant,
-    sessionId: sessionId!,
-    clientId: clientId!,
-    sid: sid!,
-    subjectId: subjectId!,
-    deviceId: deviceId === '' ? null : deviceId!,
-    groups: JSON.parse(groups!) as string[],
-    authenticatedAtMs: Number(authenticated),
-    judgedAtMs: Number(judged),
-    openedAtMs: Number(opened),
-    epoch: BigInt(epoch!),
-    absoluteExpiresAtMs: Number(absolute),
-    idleSeconds: idle === '-1' ? null : Number(idle),
-    lastActivityAtMs: Number(activity),
-  };
+/** What an answer is made of, as one text: all but the tenant, which is in the key, and the last activity, which moves. */
+const viewOf = ({ tenant: _tenant, lastActivityAtMs: _activity, epoch, ...session }: IndexedSession): string =>
+  JSON.stringify({ ...session, epoch: epoch.toString() });
+
+function sessionFrom(tenant: string, view: string, lastActivityAt: string): IndexedSession {
+  const session = JSON.parse(view) as Omit<IndexedSession, 'tenant' | 'epoch' | 'lastActivityAtMs'> & { epoch: string };
+  return { ...session, tenant, epoch: BigInt(session.epoch), lastActivityAtMs: Number(lastActivityAt) };
 }

@@ -32,8 +32,15 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
   return principal;
 });
 
+interface RouteRight {
+  readonly isPublic: boolean;
+  readonly permission: Permission | undefined;
+}
+
 @Injectable()
 export class BearerGuard implements CanActivate {
+  private readonly rights = new WeakMap<object, RouteRight>();
+
   constructor(
     private readonly reflector: Reflector,
     private readonly keys: KeyDirectory,
@@ -41,16 +48,30 @@ export class BearerGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
-    const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean>(PUBLIC, targets)) return true;
+    const { isPublic, permission } = this.askedBy(context);
+    if (isPublic) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const token = bearerToken(request.headers.authorization);
     const principal = token === undefined ? undefined : await this.keys.find(token);
     if (!principal) throw new Problem('unauthenticated');
-    const permission = this.reflector.getAllAndOverride<Permission>(PERMISSION, targets);
     if (!permission || !principal.permissions.has(permission)) throw new Problem('forbidden', `It takes ${permission}`);
     request.principal = principal;
     return true;
+  }
+
+  /** What a route asks for never changes; reading it from its metadata each time would be a part of every check. */
+  private askedBy(context: ExecutionContext): RouteRight {
+    const handler = context.getHandler();
+    let right = this.rights.get(handler);
+    if (!right) {
+      const targets = [handler, context.getClass()];
+      right = {
+        isPublic: this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets) ?? false,
+        permission: this.reflector.getAllAndOverride<Permission | undefined>(PERMISSION, targets),
+      };
+      this.rights.set(handler, right);
+    }
+    return right;
   }
 }
 

@@ -34,6 +34,7 @@ interface KeyRow {
  * holds 256 random bits, so neither a slow hash nor a constant-time comparison would add anything.
  */
 export class KeyDirectory {
+  /** By the token as it came: hashing it is half of finding it, and every check comes with one. */
   private readonly cache = new LRUCache<string, KnownKey>({ max: 10_000 });
   private waiting = 0;
 
@@ -41,12 +42,12 @@ export class KeyDirectory {
 
   /** Undefined: no such key, or it is revoked or has expired. */
   async find(token: string): Promise<Principal | undefined> {
-    const hash = createHash('sha256').update(token).digest('hex');
-    const known = this.cache.get(hash);
+    const known = this.cache.get(token);
     if (known && performance.now() - known.readAt < BELIEVED_MS) return usable(known);
+    const hash = createHash('sha256').update(token).digest('hex');
     const read = (await this.read(hash)) ?? (known ? undefined : await this.waitFor(hash));
-    if (!read) this.cache.delete(hash);
-    else this.cache.set(hash, read);
+    if (!read) this.cache.delete(token);
+    else this.cache.set(token, read);
     return read && usable(read);
   }
 
