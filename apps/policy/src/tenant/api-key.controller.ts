@@ -14,7 +14,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@ne
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { v7 as uuidv7 } from 'uuid';
 import { NewApiKeyDto } from './api-key.dto.js';
-import { assertGrantable, mintToken, type ApiKey } from './api-key.js';
+import { assertGrantable, type ApiKey } from './api-key.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { IssueApiKey, type NewApiKey } from './issue-api-key.js';
 
@@ -34,19 +34,17 @@ export class ApiKeyController {
   @Post()
   @Allow('api-keys:write')
   async create(
-    @Caller() { tenant, actor, roles }: Principal,
+    @Caller() caller: Principal,
     @Body() body: NewApiKeyDto,
     @Idempotency() request?: IdempotentRequest,
   ): Promise<ApiKey & { key: string }> {
     const key = newKeyOf(body);
-    assertGrantable(key.roles, roles);
-    return this.unitOfWork.run(tenant, (tx) =>
-      once(tx, request, async () => {
-        const token = mintToken();
-        const made = await this.issueApiKey.execute(tx, key, token, { actor, correlationId: uuidv7() });
-        return { ...made!, key: token };
-      }),
+    assertGrantable(key, caller);
+    const { tenant, actor } = caller;
+    const minted = await this.unitOfWork.run(tenant, (tx) =>
+      once(tx, request, () => this.issueApiKey.mint(tx, key, { actor, correlationId: uuidv7() })),
     );
+    return { ...minted.apiKey, key: this.issueApiKey.reveal(tenant, minted) };
   }
 
   /** The tenant's API keys, also those that are revoked; never the keys themselves. */
@@ -57,12 +55,12 @@ export class ApiKeyController {
     @Caller() { tenant }: Principal,
     @Query('cursor') cursor?: string,
   ): Promise<{ items: ApiKey[]; nextCursor: string | null }> {
-    const [after] = decodeCursor(cursor, 1) ?? [''];
-    const rows = await this.unitOfWork.run(tenant, (tx) => this.store.list(tx, String(after), PAGE + 1));
+    const after = decodeCursor(cursor, 'text') ?? '';
+    const rows = await this.unitOfWork.run(tenant, (tx) => this.store.list(tx, after, PAGE + 1));
     return page(
       rows.map(({ hash: _hash, ...key }) => key),
       PAGE,
-      ({ keyId }) => [keyId],
+      ({ keyId }) => keyId,
     );
   }
 

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Problem, type Role } from '@curfew/contracts';
+import { permissionsOf, type Principal } from '@curfew/runtime';
 
 export interface ApiKey {
   readonly keyId: string;
@@ -17,7 +18,8 @@ export const mintToken = (): string => `cfw_${randomBytes(32).toString('base64ur
 
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
 
-/** Only an operator makes operators. Throws `role_not_grantable`. */
-export function assertGrantable(roles: readonly Role[], by: readonly Role[]): void {
-  if (roles.includes('operator') && !by.includes('operator')) throw new Problem('role_not_grantable', 'operator');
+/** Nobody gives more than it may itself: a key narrowed by scopes would else make itself a wide one. Throws `role_not_grantable`. */
+export function assertGrantable(key: Pick<ApiKey, 'roles' | 'scopes'>, { permissions }: Principal): void {
+  const beyond = [...permissionsOf(key.roles, key.scopes)].filter((permission) => !permissions.has(permission));
+  if (beyond.length > 0) throw new Problem('role_not_grantable', beyond.join(', '));
 }

@@ -1,16 +1,42 @@
 import { ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyStateV1, Problem } from '@curfew/contracts';
+import { seal, unseal } from '@curfew/keys';
 import type { Cause, Tx } from '@curfew/messaging';
+import { InjectConfig, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { hashToken, type ApiKey } from './api-key.js';
+import { hashToken, mintToken, type ApiKey } from './api-key.js';
 import { ApiKeyStore, type StoredApiKey } from './api-key.store.js';
 
 export type NewApiKey = Omit<ApiKey, 'keyId' | 'revokedAt'>;
 
+/** A new key with its token sealed: the answer that is kept for a repeated request must not hold it in the clear. */
+export interface MintedApiKey {
+  readonly apiKey: ApiKey;
+  readonly sealedToken: string;
+}
+
 /** Makes and revokes API keys, and tells the other services. */
 @Injectable()
 export class IssueApiKey {
-  constructor(private readonly store: ApiKeyStore) {}
+  private readonly masterKey: Buffer;
+
+  constructor(
+    @InjectConfig() config: RunningConfig,
+    private readonly store: ApiKeyStore,
+  ) {
+    this.masterKey = config.masterKey;
+  }
+
+  async mint(tx: Tx, key: NewApiKey, cause: Cause): Promise<MintedApiKey> {
+    const token = mintToken();
+    const apiKey = await this.execute(tx, key, token, cause);
+    return { apiKey: apiKey!, sealedToken: seal(this.masterKey, sealedFor(tx.tenant, apiKey!), token) };
+  }
+
+  /** The token of one that was minted, for the answer. */
+  reveal(tenant: string, { apiKey, sealedToken }: MintedApiKey): string {
+    return unseal(this.masterKey, sealedFor(tenant, apiKey), sealedToken);
+  }
 
   /** Undefined when there is a key of this token already. */
   async execute(tx: Tx, key: NewApiKey, token: string, cause: Cause): Promise<ApiKey | undefined> {
@@ -26,6 +52,8 @@ export class IssueApiKey {
     publish(tx, ApiKeyRevokedV1, stored, cause);
   }
 }
+
+const sealedFor = (tenant: string, { keyId }: ApiKey): string => `api key ${tenant}/${keyId}`;
 
 function publish(
   tx: Tx,

@@ -13,13 +13,21 @@ import {
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { v7 as uuidv7 } from 'uuid';
-import { mintToken } from './api-key.js';
 import { createTenant } from './create-tenant.js';
-import { IssueApiKey } from './issue-api-key.js';
+import { IssueApiKey, type NewApiKey } from './issue-api-key.js';
 import { NewTenantDto } from './tenant.dto.js';
 import { TenantStore, type Tenant } from './tenant.store.js';
 
 const PAGE = 100;
+
+const FIRST_OWNER: NewApiKey = {
+  name: 'first owner',
+  roles: ['owner'],
+  scopes: null,
+  clientId: null,
+  source: null,
+  expiresAt: null,
+};
 
 @ApiTags('tenants and keys')
 @ApiBearerAuth()
@@ -35,28 +43,21 @@ export class TenantController {
   @Post()
   @Allow('tenants:write')
   async create(
-    @Caller() { actor }: Principal,
+    @Caller() caller: Principal,
     @Body() { id, name }: NewTenantDto,
     @Idempotency() request?: IdempotentRequest,
   ): Promise<Tenant & { ownerKey: { keyId: string; key: string } }> {
-    const cause: Cause = { actor, correlationId: uuidv7() };
-    return this.unitOfWork.run(id, (tx) =>
+    const cause: Cause = { actor: caller.actor, correlationId: uuidv7() };
+    // The work is done inside the new tenant; that the caller's key was used for another one is known only in its own.
+    await this.unitOfWork.run(caller.tenant, (tx) => once(tx, request, async () => ({ id })));
+    const { tenant, owner } = await this.unitOfWork.run(id, (tx) =>
       once(tx, request, async () => {
-        const tenant = await createTenant(this.store, tx, name, cause);
-        if (!tenant) throw new Problem('tenant_exists', id);
-        const token = mintToken();
-        const owner = {
-          name: 'first owner',
-          roles: ['owner' as const],
-          scopes: null,
-          clientId: null,
-          source: null,
-          expiresAt: null,
-        };
-        const key = await this.issueApiKey.execute(tx, owner, token, cause);
-        return { ...tenant, ownerKey: { keyId: key!.keyId, key: token } };
+        const created = await createTenant(this.store, tx, name, cause);
+        if (!created) throw new Problem('tenant_exists', id);
+        return { tenant: created, owner: await this.issueApiKey.mint(tx, FIRST_OWNER, cause) };
       }),
     );
+    return { ...tenant, ownerKey: { keyId: owner.apiKey.keyId, key: this.issueApiKey.reveal(id, owner) } };
   }
 
   /** The tenants. For operators. */
@@ -64,7 +65,7 @@ export class TenantController {
   @Allow('tenants:read')
   @ApiQuery({ name: 'cursor', required: false })
   async list(@Query('cursor') cursor?: string): Promise<{ items: Tenant[]; nextCursor: string | null }> {
-    const [after] = decodeCursor(cursor, 1) ?? [''];
-    return page(await this.store.list(String(after), PAGE + 1), PAGE, ({ tenantId }) => [tenantId]);
+    const after = decodeCursor(cursor, 'text') ?? '';
+    return page(await this.store.list(after, PAGE + 1), PAGE, ({ tenantId }) => tenantId);
   }
 }
