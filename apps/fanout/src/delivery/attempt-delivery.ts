@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { crashPoint } from '@curfew/messaging';
+import { plainTextOf } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import type { Application } from '../application/application.js';
 import { ApplicationClient, type Answer } from '../application/application.client.js';
@@ -53,7 +54,7 @@ export class AttemptDelivery {
     }
     const { status } = answer;
     if (status >= 200 && status < 300) return accepted(answer, verify);
-    const detail = answer.body.toString('utf8').slice(0, MOST_DETAIL) || null;
+    const detail = plainTextOf(answer.body.toString('utf8').slice(0, MOST_DETAIL)) || null;
     if (status === 400) return { kind: 'refused', status, detail };
     return { kind: 'failed', status, detail, retryAfterMs: retryAfterMs(answer.retryAfter) };
   }
@@ -67,7 +68,7 @@ async function accepted(
   if (!contentType.toLowerCase().startsWith(`application/${RECEIPT_TYPE}`)) {
     return { kind: 'accepted', status, receipt: 'none', detail: null, receiptJws: null };
   }
-  const receiptJws = body.toString('utf8').trim();
+  const receiptJws = plainTextOf(body.toString('utf8'));
   const verdict = await verify(receiptJws);
   return verdict.valid
     ? { kind: 'accepted', status, receipt: 'verified', detail: null, receiptJws }
@@ -84,5 +85,5 @@ function retryAfterMs(header: string | null): number | null {
 
 function describe(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
-  return [code, message].filter(Boolean).join(': ').slice(0, MOST_DETAIL) || 'unknown';
+  return plainTextOf([code, message].filter(Boolean).join(': ').slice(0, MOST_DETAIL)) || 'unknown';
 }
