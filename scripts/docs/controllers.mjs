@@ -40,8 +40,6 @@ function readMethod(program, method) {
     permission: decorator(method, 'Allow') && textArgument(decorator(method, 'Allow')),
     status: httpCode ? Number(httpCode.arguments[0].text) : decorator(method, 'Post') ? 201 : 200,
     takesBody: has('Body'),
-    /** As a whole, by a DTO: validated like a body. */
-    takesQuery: method.parameters.some((parameter) => decorator(parameter, 'Query')?.arguments.length === 0),
     waits: has('PreferWait'),
     idempotent: has('Idempotency'),
     answers: answersOf(checker, method),

@@ -11,8 +11,8 @@ import { problemSchemas, refusalResponses } from './problems.mjs';
 import { refusalsOf } from './refusals.mjs';
 
 const DESCRIPTION = `Errors are problem documents (RFC 9457) with a stable \`code\`. Lists answer \`{items, nextCursor}\`; hand
-\`nextCursor\` back as \`cursor\` for the next page. An \`Idempotency-Key\` is taken where it is listed. Members of a body that are not
-described here are refused; answers may gain members.`;
+\`nextCursor\` back as \`cursor\` for the next page. An \`Idempotency-Key\` is taken where it is listed. Members of a body and
+parameters of an address that are not described here are refused; answers may gain members.`;
 
 /**
  * @param definition the ServiceDefinition, from the build
@@ -190,15 +190,14 @@ function codesOfRoute(source, path) {
     'json_too_deep',
     'duplicate_key',
     'forbidden_key',
-    'invalid_field',
     'body_too_large',
     'unsupported_media_type',
   ];
   return [
     'unavailable',
+    'invalid_field', // also of a parameter that no route reads
     ...(source.public ? [] : ['unauthenticated', 'forbidden']),
     ...(source.takesBody ? ofBody : []),
-    ...(source.takesQuery ? ['invalid_field'] : []),
     ...(path.includes('{') ? ['bad_request', 'uri_too_long'] : []), // what can't be decoded, or is no id of ours
   ];
 }

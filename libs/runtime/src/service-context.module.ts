@@ -7,6 +7,7 @@ import { KeyDirectory } from './auth/key-directory.js';
 import { KnownKeysConsumer } from './auth/known-keys.consumer.js';
 import { Sweeper } from './database/database.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { StrictAddressGuard } from './http/strict-address.guard.js';
 import { LOGGER, type Logger } from './logging.js';
 import { Metrics } from './metrics.js';
 import { CONFIG, type RunningConfig, type ServiceDefinition } from './service.js';
@@ -43,6 +44,7 @@ export class ServiceContextModule {
       providers: [
         ...given,
         { provide: APP_GUARD, useClass: BearerGuard },
+        { provide: APP_GUARD, useClass: StrictAddressGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
       exports: given.map(({ provide }) => provide),

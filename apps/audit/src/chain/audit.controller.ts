@@ -30,10 +30,10 @@ export class AuditController {
     @Caller() { tenant }: Principal,
     @Query() query: AuditQueryDto,
   ): Promise<{ items: ReturnType<typeof viewOf>[]; nextCursor: string | null }> {
-    const [before] = decodeCursor(query.cursor, 1) ?? [];
-    const from = before === undefined ? undefined : { seq: Number(before), order: 'newest first' as const };
+    const before = decodeCursor(query.cursor, 'number');
+    const from = before === undefined ? undefined : { seq: before, order: 'newest first' as const };
     const rows = await this.unitOfWork.run(tenant, (tx) => this.store.search(tx, filterOf(query), from, PAGE + 1));
-    return page(rows.map(viewOf), PAGE, ({ seq }) => [seq]);
+    return page(rows.map(viewOf), PAGE, ({ seq }) => seq);
   }
 
   /** Recomputes the chain and compares it with what was signed, here and at the witness. */

@@ -5,6 +5,7 @@ import {
   Caller,
   decodeCursor,
   Idempotency,
+  isYes,
   page,
   type IdempotentRequest,
   type Principal,
@@ -69,9 +70,9 @@ export class ApplicationController {
     @Caller() { tenant }: Principal,
     @Query('cursor') cursor?: string,
   ): Promise<{ items: ApplicationView[]; nextCursor: string | null }> {
-    const [after] = decodeCursor(cursor, 1) ?? [''];
-    const rows = await this.unitOfWork.run(tenant, (tx) => this.store.list(tx, String(after), PAGE + 1));
-    return page(rows.map(viewOf), PAGE, ({ clientId }) => [clientId]);
+    const after = decodeCursor(cursor, 'text') ?? '';
+    const rows = await this.unitOfWork.run(tenant, (tx) => this.store.list(tx, after, PAGE + 1));
+    return page(rows.map(viewOf), PAGE, ({ clientId }) => clientId);
   }
 
   /** One application, with how its endpoint has been answering. */
@@ -112,7 +113,7 @@ export class ApplicationController {
     @Param('clientId') clientId: string,
     @Query('end') end?: string,
   ): Promise<{ revocationId: string | null }> {
-    return this.applications.remove(caller, clientId, end === 'true');
+    return this.applications.remove(caller, clientId, isYes('end', end));
   }
 }
 

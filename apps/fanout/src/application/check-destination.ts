@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { invalidField, Problem } from '@curfew/contracts';
+import { invalidField, Problem, type ProblemCode } from '@curfew/contracts';
 import { InjectConfig, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { isMetadataHost, mayReach, parseCidrs, type Cidr } from './destination.js';
@@ -22,16 +22,13 @@ export class CheckDestination {
     if (url.hash !== '' || uri.includes('#')) throw invalidField(field, 'must not have a fragment');
     if (url.username !== '' || url.password !== '') throw invalidField(field, 'must not hold credentials');
     const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (isMetadataHost(host)) throw new Problem('destination_forbidden', `${field} is ${host}`);
+    if (isMetadataHost(host)) throw refused('destination_forbidden', field, `is ${host}`);
     const addresses = isIP(host) ? [host] : await resolve(field, host);
     const bad = addresses.find((address) => !mayReach(address, this.allowed));
-    if (bad !== undefined)
-      throw new Problem('destination_forbidden', `${field} leads to ${bad}`, {
-        errors: [{ field, message: 'leads to a private address' }],
-      });
+    if (bad !== undefined) throw refused('destination_forbidden', field, `leads to ${bad}`);
     // Plain http only inside the operator's own walls (OIDC Back-Channel Logout §2.2 leaves it to the provider).
     const inside = addresses.every((address) => mayReach(address, this.allowed) && !mayReach(address, []));
-    if (url.protocol === 'http:' && !inside) throw new Problem('insecure_destination', field);
+    if (url.protocol === 'http:' && !inside) throw refused('insecure_destination', field, 'must be https');
   }
 }
 
@@ -39,6 +36,9 @@ async function resolve(field: string, host: string): Promise<string[]> {
   try {
     return (await lookup(host, { all: true })).map(({ address }) => address);
   } catch {
-    throw new Problem('destination_unresolvable', `${field}: ${host}`);
+    throw refused('destination_unresolvable', field, `names ${host}, which has no address`);
   }
 }
+
+const refused = (code: ProblemCode, field: string, message: string): Problem =>
+  new Problem(code, `${field} ${message}`, { errors: [{ field, message }] });

@@ -3,6 +3,7 @@ import { UnitOfWork } from '@curfew/messaging';
 import {
   Allow,
   Caller,
+  choiceOf,
   decodeCursor,
   Idempotency,
   page,
@@ -16,6 +17,8 @@ import { DeliveryStore, type AttemptRecord, type DeliveryRecord } from './delive
 import { Redeliver } from './redeliver.js';
 
 const PAGE = 100;
+/** Those a delivery is in, and the marks it may have besides. */
+const STATES = ['planned', 'accepted', 'confirmed', 'rejected', 'abandoned', 'breached', 'disputed'];
 
 @ApiTags('deliveries')
 @ApiBearerAuth()
@@ -35,7 +38,7 @@ export class DeliveryController {
   @ApiQuery({
     name: 'state',
     required: false,
-    enum: ['planned', 'accepted', 'confirmed', 'rejected', 'abandoned', 'breached', 'disputed'],
+    enum: STATES,
   })
   @ApiQuery({ name: 'cursor', required: false })
   async list(
@@ -45,16 +48,15 @@ export class DeliveryController {
     @Query('state') state?: string,
     @Query('cursor') cursor?: string,
   ): Promise<{ items: ReturnType<typeof viewOf>[]; nextCursor: string | null }> {
-    const [after] = decodeCursor(cursor, 1) ?? [];
+    const inState = choiceOf('state', state, STATES);
+    const after = decodeCursor(cursor, 'uuid');
     const filter = {
       ...(revocation === undefined ? {} : { revocation }),
       ...(clientId === undefined ? {} : { clientId }),
-      ...(state === undefined ? {} : { state }),
+      ...(inState === undefined ? {} : { state: inState }),
     };
-    const rows = await this.unitOfWork.run(tenant, (tx) =>
-      this.store.list(tx, filter, after as string | undefined, PAGE + 1),
-    );
-    return page(rows.map(viewOf), PAGE, ({ id }) => [id]);
+    const rows = await this.unitOfWork.run(tenant, (tx) => this.store.list(tx, filter, after, PAGE + 1));
+    return page(rows.map(viewOf), PAGE, ({ id }) => id);
   }
 
   /** One delivery with each try: what was sent when, and what came back. */

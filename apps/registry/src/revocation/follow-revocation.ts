@@ -87,11 +87,11 @@ export class FollowRevocation {
   private async read(tx: Tx, revocationId: string, cursor: string | undefined): Promise<RevocationChain> {
     const revocation = await this.store.get(tx, revocationId);
     if (!revocation) throw new Problem('revocation_not_found');
-    const [after] = decodeCursor(cursor, 1) ?? [undefined];
+    const after = decodeCursor(cursor, 'uuid');
     const { items, nextCursor } = page(
-      await this.covered.sessions(tx, revocationId, after as string | undefined, PAGE + 1),
+      await this.covered.sessions(tx, revocationId, after, PAGE + 1),
       PAGE,
-      ({ sessionId }) => [sessionId],
+      ({ sessionId }) => sessionId,
     );
     const deliveries = await this.deliveries.ofSessions(
       tx,

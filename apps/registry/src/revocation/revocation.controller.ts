@@ -2,8 +2,10 @@ import { UnitOfWork } from '@curfew/messaging';
 import {
   Allow,
   Caller,
+  choiceOf,
   decodeCursor,
   Idempotency,
+  isYes,
   page,
   PreferWait,
   type IdempotentRequest,
@@ -19,6 +21,7 @@ import type { Revocation } from './revocation.js';
 import { RevocationStore } from './revocation.store.js';
 
 const PAGE = 100;
+const STATES = ['ending', 'telling', 'settled'];
 
 interface RevocationListItem
   extends RevocationSummary, Pick<Revocation, 'target' | 'reason' | 'requestedAt' | 'deadlineAt' | 'settledAt'> {
@@ -54,7 +57,7 @@ export class RevocationController {
     @Idempotency() request?: IdempotentRequest,
   ): Promise<RevocationSummary | Awaited<ReturnType<RequestRevocation['dryRun']>>> {
     const target = targetOf(body.target);
-    if (dryRun === 'true') {
+    if (isYes('dryRun', dryRun)) {
       void reply.status(200);
       return this.requestRevocation.dryRun(caller.tenant, target);
     }
@@ -75,17 +78,16 @@ export class RevocationController {
   /** Revocations, newest first. */
   @Get()
   @Allow('revocations:read')
-  @ApiQuery({ name: 'state', required: false, enum: ['ending', 'telling', 'settled'] })
+  @ApiQuery({ name: 'state', required: false, enum: STATES })
   @ApiQuery({ name: 'cursor', required: false })
   async list(
     @Caller() { tenant }: Principal,
     @Query('state') state?: string,
     @Query('cursor') cursor?: string,
   ): Promise<{ items: RevocationListItem[]; nextCursor: string | null }> {
-    const [before] = decodeCursor(cursor, 1) ?? [];
-    const rows = await this.unitOfWork.run(tenant, (tx) =>
-      this.store.list(tx, state, before as string | undefined, PAGE + 1),
-    );
+    const inState = choiceOf('state', state, STATES);
+    const before = decodeCursor(cursor, 'uuid');
+    const rows = await this.unitOfWork.run(tenant, (tx) => this.store.list(tx, inState, before, PAGE + 1));
     const items = rows.map((revocation) => ({
       ...summaryOf(revocation),
       target: revocation.target,
@@ -95,7 +97,7 @@ export class RevocationController {
       deadlineAt: revocation.deadlineAt,
       settledAt: revocation.settledAt,
     }));
-    return page(items, PAGE, ({ revocationId }) => [revocationId]);
+    return page(items, PAGE, ({ revocationId }) => revocationId);
   }
 
   /** The whole chain: from the signal to each application's answer, with the times. */

@@ -3,6 +3,7 @@ import { UnitOfWork } from '@curfew/messaging';
 import {
   Allow,
   Caller,
+  choiceOf,
   decodeCursor,
   Idempotency,
   page,
@@ -106,19 +107,16 @@ export class SessionController {
     @Query('status') status?: string,
     @Query('cursor') cursor?: string,
   ): Promise<{ items: ReturnType<typeof viewOf>[]; nextCursor: string | null }> {
-    if (status !== undefined && status !== 'live' && status !== 'ended')
-      throw new Problem('invalid_field', 'status is live or ended');
-    const [before] = decodeCursor(cursor, 1) ?? [];
+    const standing = choiceOf('status', status, ['live', 'ended']);
+    const before = decodeCursor(cursor, 'uuid');
     const filter = {
       ...(subject === undefined ? {} : { subject }),
       ...(device === undefined ? {} : { device }),
-      ...(status === undefined ? {} : { status: status as 'live' | 'ended' }),
+      ...(standing === undefined ? {} : { status: standing }),
       ...((caller.clientId ?? clientId) === undefined ? {} : { clientId: caller.clientId ?? clientId! }),
     };
-    const rows = await this.unitOfWork.run(caller.tenant, (tx) =>
-      this.store.list(tx, filter, before as string | undefined, PAGE + 1),
-    );
-    return page(rows.map(viewOf), PAGE, ({ id }) => [id]);
+    const rows = await this.unitOfWork.run(caller.tenant, (tx) => this.store.list(tx, filter, before, PAGE + 1));
+    return page(rows.map(viewOf), PAGE, ({ id }) => id);
   }
 
   /** A session, live or ended, with what ended it. */

@@ -5,6 +5,7 @@ import {
   Caller,
   decodeCursor,
   Idempotency,
+  isPlainText,
   page,
   type IdempotentRequest,
   type Principal,
@@ -66,9 +67,9 @@ export class SubjectController {
     @Caller() { tenant }: Principal,
     @Query('cursor') cursor?: string,
   ): Promise<{ items: SubjectView[]; nextCursor: string | null }> {
-    const [after] = decodeCursor(cursor, 1) ?? [''];
-    const rows = await this.unitOfWork.run(tenant, (tx) => this.store.list(tx, String(after), PAGE + 1));
-    return page(rows.map(viewOf), PAGE, ({ id }) => [id]);
+    const after = decodeCursor(cursor, 'text') ?? '';
+    const rows = await this.unitOfWork.run(tenant, (tx) => this.store.list(tx, after, PAGE + 1));
+    return page(rows.map(viewOf), PAGE, ({ id }) => id);
   }
 
   /** A subject, and the bars that forbid it to sign in. */
@@ -118,14 +119,7 @@ function recordOf(field: string, record: Record<string, unknown> | undefined): R
 }
 
 function textOf(field: string, value: unknown): string {
-  if (
-    typeof value !== 'string' ||
-    value.length === 0 ||
-    value.length > LONGEST_ID ||
-    // eslint-disable-next-line no-control-regex
-    /[\u0000-\u001f\u007f]/.test(value)
-  ) {
+  if (typeof value !== 'string' || value.length === 0 || value.length > LONGEST_ID || !isPlainText(value))
     throw invalidField(field, `must be text of 1 to ${LONGEST_ID} characters`);
-  }
   return value;
 }

@@ -1,8 +1,9 @@
-import { Problem } from '@curfew/contracts';
+import { Problem, SIGNAL_TYPES } from '@curfew/contracts';
 import { UnitOfWork } from '@curfew/messaging';
 import {
   Allow,
   Caller,
+  choiceOf,
   decodeCursor,
   Idempotency,
   page,
@@ -16,7 +17,7 @@ import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { ReceiveSignal } from './receive-signal.js';
 import { RescindSignal } from './rescind-signal.js';
 import { RescindDto, SignalDto } from './signal.dto.js';
-import { isSettled } from './signal.js';
+import { isSettled, PROGRESS } from './signal.js';
 import { SignalStore, type StoredSignal } from './signal.store.js';
 
 const PAGE = 100;
@@ -63,8 +64,8 @@ export class SignalController {
   /** Signals and how far each has come, newest first. A source's key sees its own. */
   @Get()
   @Allow('signals:read')
-  @ApiQuery({ name: 'type', required: false })
-  @ApiQuery({ name: 'progress', required: false })
+  @ApiQuery({ name: 'type', required: false, enum: SIGNAL_TYPES })
+  @ApiQuery({ name: 'progress', required: false, enum: PROGRESS })
   @ApiQuery({ name: 'source', required: false })
   @ApiQuery({ name: 'cursor', required: false })
   async list(
@@ -74,12 +75,14 @@ export class SignalController {
     @Query('source') source?: string,
     @Query('cursor') cursor?: string,
   ): Promise<{ items: SignalView[]; nextCursor: string | null }> {
-    const [before] = decodeCursor(cursor, 1) ?? [];
-    const filter = { type, progress, source: caller.source ?? source };
-    const rows = await this.unitOfWork.run(caller.tenant, (tx) =>
-      this.store.list(tx, filter, before as string | undefined, PAGE + 1),
-    );
-    return page(rows.map(viewOf), PAGE, ({ signalId }) => [signalId]);
+    const before = decodeCursor(cursor, 'uuid');
+    const filter = {
+      type: choiceOf('type', type, SIGNAL_TYPES),
+      progress: choiceOf('progress', progress, PROGRESS),
+      source: caller.source ?? source,
+    };
+    const rows = await this.unitOfWork.run(caller.tenant, (tx) => this.store.list(tx, filter, before, PAGE + 1));
+    return page(rows.map(viewOf), PAGE, ({ signalId }) => signalId);
   }
 
   /** One signal, how far it has come, and the revocation it led to. */

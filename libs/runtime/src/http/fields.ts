@@ -18,6 +18,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { PLAIN_TEXT } from './plain-text.js';
 
 /** One decorator a field: what is checked and what the OpenAPI document says can't drift apart. */
 interface FieldOptions {
@@ -41,10 +42,6 @@ const field = (options: FieldOptions, api: ApiPropertyOptions, ...checks: Proper
     ...(!options.optional && options.nullable ? [ValidateIf((_, value) => value !== null)] : []),
     ...checks,
   );
-
-/** No control characters: such text ends up in logs, headers and exports. */
-// eslint-disable-next-line no-control-regex
-const PLAIN_TEXT = /^[^\u0000-\u001f\u007f]*$/;
 
 export const TextField = ({
   min = 1,
