@@ -77,7 +77,7 @@ export class Curfew {
       ...(content === undefined ? {} : { body: content }),
     });
     const text = await response.body.text();
-    const isJson = /json/.test(String(response.headers['content-type'] ?? ''));
+    const isJson = /[/+]json/.test(String(response.headers['content-type'] ?? ''));
     return {
       status: response.statusCode,
       headers: response.headers,

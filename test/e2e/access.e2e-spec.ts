@@ -1,0 +1,263 @@
+import { randomUUID } from 'node:crypto';
+import type { Curfew } from '../support/curfew.js';
+import type { Service } from '../support/form.js';
+import { organisation, product, type Organisation } from '../support/product.js';
+import { pathOf, SECURED } from '../support/routes.js';
+import { until } from '../support/until.js';
+
+jest.setTimeout(60_000);
+
+const ROLES = [
+  'operator',
+  'owner',
+  'admin',
+  'responder',
+  'auditor',
+  'read-only',
+  'application',
+  'broker',
+  'source',
+] as const;
+
+/** Which role may call which route: one column a role, in the order of ROLES. A route that is missing fails. */
+const MATRIX = `
+                                             operator owner admin responder auditor read-only application broker source
+POST   /v1/signals                              .       x     x       .        .        .          .        .      x
+GET    /v1/signals                              .       x     x       x        x        x          .        .      x
+GET    /v1/signals/{signalId}                   .       x     x       x        x        x          .        .      x
+POST   /v1/signals/{signalId}/rescind           .       x     x       .        .        .          .        .      x
+POST   /v1/tenants                              x       .     .       .        .        .          .        .      .
+GET    /v1/tenants                              x       .     .       .        .        .          .        .      .
+POST   /v1/api-keys                             .       x     .       .        .        .          .        .      .
+GET    /v1/api-keys                             .       x     x       .        x        .          .        .      .
+DELETE /v1/api-keys/{keyId}                     .       x     .       .        .        .          .        .      .
+GET    /v1/policies/default                     .       x     x       x        x        x          .        .      .
+PUT    /v1/policies/default                     .       x     x       .        .        .          .        .      .
+GET    /v1/reactions                            .       x     x       x        x        x          .        .      .
+PUT    /v1/reactions                            .       x     x       .        .        .          .        .      .
+POST   /v1/sessions                             .       x     x       .        .        .          x        x      .
+GET    /v1/sessions                             .       x     x       x        x        x          x        x      .
+GET    /v1/sessions/{sessionId}                 .       x     x       x        x        x          x        x      .
+DELETE /v1/sessions/{sessionId}                 .       x     x       x        .        .          x        x      .
+POST   /v1/sessions/{sessionId}/activity        .       x     x       .        .        .          x        x      .
+POST   /oauth2/introspect                       .       x     x       x        .        .          x        x      .
+POST   /v1/revocations                          .       x     x       x        .        .          .        .      .
+GET    /v1/revocations                          .       x     x       x        x        x          .        .      .
+GET    /v1/revocations/{revocationId}           .       x     x       x        x        x          .        .      .
+GET    /v1/subjects                             .       x     x       x        x        x          .        x      .
+PUT    /v1/subjects/{subjectId}                 .       x     x       .        .        .          .        .      .
+GET    /v1/subjects/{subjectId}                 .       x     x       x        x        x          .        x      .
+POST   /v1/subjects/{subjectId}/reinstate       .       x     x       x        .        .          .        .      .
+GET    /v1/devices/{deviceId}                   .       x     x       x        x        x          .        .      .
+POST   /v1/devices/{deviceId}/revoke            .       x     x       x        .        .          .        .      .
+POST   /v1/devices/{deviceId}/clear             .       x     x       x        .        .          .        .      .
+POST   /v1/applications                         .       x     x       .        .        .          .        .      .
+GET    /v1/applications                         .       x     x       x        x        x          .        x      .
+GET    /v1/applications/{clientId}              .       x     x       x        x        x          .        x      .
+PATCH  /v1/applications/{clientId}              .       x     x       .        .        .          .        .      .
+DELETE /v1/applications/{clientId}              .       x     x       .        .        .          .        .      .
+GET    /v1/deliveries                           .       x     x       x        x        x          .        .      .
+GET    /v1/deliveries/{deliveryId}              .       x     x       x        x        x          .        .      .
+POST   /v1/deliveries/redeliver                 .       x     x       x        .        .          .        .      .
+POST   /v1/signing-keys/rotate                  .       x     x       .        .        .          .        .      .
+GET    /v1/audit                                .       x     x       .        x        .          .        .      .
+GET    /v1/audit/export                         .       x     x       .        x        .          .        .      .
+GET    /v1/audit/verify                         .       x     x       .        x        .          .        .      .
+`;
+
+/** One line a route, `x` for each role that may: the table above, without its spaces. */
+const linesOf = (table: string): string[] =>
+  table
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => {
+      const [method, path, ...may] = line.trim().split(/\s+/);
+      return `${method} ${path} ${ROLES.filter((_, at) => may[at] === 'x').join(' ')}`;
+    })
+    .sort();
+
+/** A route of each service that its owner may read. */
+const READABLE: Readonly<Record<Service, string>> = {
+  signals: '/v1/signals',
+  policy: '/v1/reactions',
+  registry: '/v1/sessions',
+  fanout: '/v1/applications',
+  audit: '/v1/audit',
+};
+const services = Object.keys(READABLE) as Service[];
+
+/** Ids that nobody has: whoever is let in finds nothing. */
+const nobody = new Proxy({}, { get: () => randomUUID(), has: () => true }) as Record<string, string>;
+
+describe('who may do what', () => {
+  let acme: Organisation;
+  beforeAll(async () => {
+    acme = await organisation(2);
+  });
+  afterAll(() => acme.close());
+
+  const issue = async (
+    more: Record<string, unknown>,
+    by: Curfew = acme.curfew,
+  ): Promise<Curfew & { readonly keyId: string }> => {
+    const { keyId, key } = await by.call<{ keyId: string; key: string }>('policy', 'POST', '/v1/api-keys', {
+      name: 'a key of the test',
+      ...more,
+    });
+    return Object.assign(by.as(key), { keyId });
+  };
+
+  const callAll = (call: (service: Service, path: string) => Promise<number>): Promise<number[]> =>
+    Promise.all(services.map((service) => call(service, READABLE[service])));
+  const statusesOf = (curfew: Curfew): Promise<number[]> =>
+    callAll(async (service, path) => (await curfew.ask(service, 'GET', path)).status);
+
+  it('is what the matrix says, for every route and role, and a refusal says so', async () => {
+    const keyOf = (role: string): Promise<Curfew> => {
+      if (role === 'operator') return issue({ roles: [role] }, product.curfew);
+      const more = { application: { clientId: acme.clientIds[0] }, source: { source: 'workday' } }[role] ?? {};
+      return issue({ roles: [role], ...more });
+    };
+    const keys = await Promise.all(ROLES.map(async (role) => [role, await keyOf(role)] as const));
+    const found = await Promise.all(
+      SECURED.map(async (route) => {
+        const may: string[] = [];
+        for (const [role, curfew] of keys) {
+          const body = route.mediaType === 'application/json' ? {} : undefined;
+          const answer = await curfew.ask(route.service, route.method, pathOf(route, nobody), body);
+          if (answer.status !== 403) may.push(role);
+          else if (route.path.startsWith('/oauth2/'))
+            expect(answer.body).toMatchObject({ error: 'unauthorized_client' });
+          else expect(answer.body).toMatchObject({ code: 'forbidden', status: 403 });
+          expect([route.name, role, answer.status]).not.toEqual([route.name, role, 401]);
+          expect([route.name, role, answer.status < 500]).toEqual([route.name, role, true]);
+        }
+        return `${route.name} ${may.join(' ')}`;
+      }),
+    );
+    expect(found.sort()).toEqual(linesOf(MATRIX));
+  });
+
+  it('is nothing without a valid key in the header, on every route', async () => {
+    for (const [key, more] of [
+      ['', { authorization: '' }],
+      ['cfw_nobody-has-this-one', {}],
+      ['', { authorization: `Basic ${Buffer.from(`key:${acme.curfew.key}`).toString('base64')}` }],
+    ] as const) {
+      await Promise.all(
+        SECURED.map(async (route) => {
+          const address = `${pathOf(route, nobody)}?access_token=${acme.curfew.key}&key=${acme.curfew.key}`;
+          const answer = await acme.curfew.as(key).ask(route.service, route.method, address, undefined, {
+            headers: more,
+          });
+          expect([route.name, answer.status]).toEqual([route.name, 401]);
+          expect(answer.headers['www-authenticate']).toMatch(/^Bearer realm="/);
+          if (route.path.startsWith('/oauth2/')) expect(answer.body).toMatchObject({ error: 'invalid_client' });
+          else {
+            expect(answer.body).toMatchObject({ code: 'unauthenticated', status: 401 });
+            expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+          }
+        }),
+      );
+    }
+  });
+
+  it('F-73 ends for a revoked key within seconds, at every service, for good', async () => {
+    const doomed = await issue({ roles: ['owner'] });
+    expect(await statusesOf(doomed)).toEqual([200, 200, 200, 200, 200]); // each of them believes it now
+    await acme.curfew.call('policy', 'DELETE', `/v1/api-keys/${doomed.keyId}`);
+    const refusedBy = async (): Promise<boolean> => (await statusesOf(doomed)).every((status) => status === 401);
+    await until('every service refuses the revoked key', refusedBy, 5_000);
+    expect(await statusesOf(doomed)).toEqual([401, 401, 401, 401, 401]);
+  });
+
+  it('F-73 ends for a key at its expiry', async () => {
+    const expiresAt = new Date(Date.now() + 2_000);
+    const brief = await issue({ roles: ['owner'], expiresAt: expiresAt.toISOString() });
+    await until(
+      'the key has arrived',
+      async () => (await brief.ask('audit', 'GET', '/v1/audit')).status === 200,
+      1_900,
+    );
+    await until('it has expired', () => Date.now() > expiresAt.getTime());
+    expect(await statusesOf(brief)).toEqual([401, 401, 401, 401, 401]);
+  });
+
+  it('is narrowed by scopes, and never widened', async () => {
+    const narrow = await issue({ roles: ['owner'], scopes: ['sessions:read'] });
+    const wishful = await issue({ roles: ['read-only'], scopes: ['sessions:read', 'revocations:write'] });
+    for (const curfew of [narrow, wishful]) {
+      expect((await curfew.ask('registry', 'GET', '/v1/sessions')).status).toBe(200);
+      expect((await curfew.ask('registry', 'GET', '/v1/subjects')).status).toBe(403);
+      expect((await curfew.ask('registry', 'POST', '/v1/revocations', {})).status).toBe(403);
+      expect((await curfew.ask('fanout', 'GET', '/v1/applications')).status).toBe(403);
+    }
+  });
+
+  it('is never more than who gives it may do', async () => {
+    const clerk = await issue({ roles: ['owner'], scopes: ['api-keys:write', 'sessions:read'] });
+    const give = async (more: Record<string, unknown>) =>
+      (await clerk.ask('policy', 'POST', '/v1/api-keys', { name: 'given', ...more })).body.code;
+    expect(await give({ roles: ['owner'] })).toBe('role_not_grantable');
+    expect(await give({ roles: ['owner'], scopes: ['revocations:write'] })).toBe('role_not_grantable');
+    expect(await give({ roles: ['source'], source: 'workday' })).toBe('role_not_grantable');
+    expect(await give({ roles: ['read-only'], scopes: ['sessions:read'] })).toBeUndefined();
+    const owner = await acme.curfew.ask('policy', 'POST', '/v1/api-keys', { name: 'up', roles: ['operator'] });
+    expect(owner).toMatchObject({ status: 403, body: { code: 'role_not_grantable' } });
+  });
+
+  it('reaches an application’s own sessions only, with an application’s key', async () => {
+    const { curfew, clientIds } = acme;
+    const [mine, other] = clientIds as [string, string];
+    const app = await issue({ roles: ['application'], clientId: mine });
+    const own = await app.open('ada', mine);
+    const foreign = await curfew.open('ada', other);
+
+    for (const query of ['', `?clientId=${other}`, '?subject=ada']) {
+      const { items } = await app.call<{ items: { id: string }[] }>('registry', 'GET', `/v1/sessions${query}`);
+      expect(items.map(({ id }) => id)).toEqual([own.id]);
+    }
+    for (const [method, path] of [
+      ['GET', `/v1/sessions/${foreign.id}`],
+      ['DELETE', `/v1/sessions/${foreign.id}`],
+      ['POST', `/v1/sessions/${foreign.id}/activity`],
+    ] as const) {
+      expect(await app.ask('registry', method, path)).toMatchObject({
+        status: 404,
+        body: { code: 'session_not_found' },
+      });
+    }
+    const introspect = (token: string, more = '') =>
+      app.call('registry', 'POST', '/oauth2/introspect', undefined, {
+        raw: `token=${token}${more}`,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      });
+    expect(await introspect(own.sid)).toMatchObject({ active: true, client_id: mine });
+    expect(await introspect(foreign.sid)).toEqual({ active: false });
+    expect(await introspect(foreign.sid, `&client_id=${other}`)).toEqual({ active: false });
+    expect(await introspect(foreign.id)).toEqual({ active: false });
+    const opened = await app.ask('registry', 'POST', '/v1/sessions', {
+      subject: 'ada',
+      clientId: other,
+      authenticatedAt: new Date().toISOString(),
+    });
+    expect(opened).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect(await curfew.call('registry', 'GET', `/v1/sessions/${foreign.id}`)).toMatchObject({ status: 'live' });
+  });
+
+  it('reaches a source’s own signals only, with a source’s key', async () => {
+    const workday = await issue({ roles: ['source'], source: 'workday' });
+    const okta = await issue({ roles: ['source'], source: 'okta' });
+    const mine = await workday.terminate('somebody');
+    const theirs = await okta.terminate('somebody'); // the same event id: each source has its own
+    expect(theirs.signalId).not.toBe(mine.signalId);
+    for (const query of ['', '?source=okta']) {
+      const { items } = await workday.call<{ items: { signalId: string }[] }>('signals', 'GET', `/v1/signals${query}`);
+      expect(items.map(({ signalId }) => signalId)).toEqual([mine.signalId]);
+    }
+    expect((await workday.ask('signals', 'GET', `/v1/signals/${theirs.signalId}`)).status).toBe(404);
+    expect((await workday.ask('signals', 'POST', `/v1/signals/${theirs.signalId}/rescind`, {})).status).toBe(404);
+    expect((await okta.ask('signals', 'POST', `/v1/signals/${theirs.signalId}/rescind`, {})).status).toBe(202);
+  });
+});
