@@ -82,4 +82,6 @@ const PROJECTS = [
 export default {
   projects: PROJECTS.filter(({ roots }) => roots.length > 0),
   coverageProvider: 'v8',
+  // Above any limit a test waits with: what it waited for in vain is then what is reported.
+  testTimeout: 60_000,
 };
