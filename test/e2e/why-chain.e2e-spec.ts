@@ -28,7 +28,11 @@ describe('N-16 why a session ended', () => {
   it('leads from the signal to each answer, and every link of it resolves', async () => {
     const { curfew, applications, clientIds } = acme;
     await curfew.person('ada', clientIds);
-    const { signalId, revocationId } = await curfew.tell({ type: 'employment.terminated', subject: { employeeId: 'ada' }, reason: 'left' });
+    const { signalId, revocationId } = await curfew.tell({
+      type: 'employment.terminated',
+      subject: { employeeId: 'ada' },
+      reason: 'left',
+    });
 
     const chain = await curfew.call<Chain>('registry', 'GET', `/v1/revocations/${revocationId}`);
     expect(chain).toMatchObject({ signalId, reason: 'left', standing: 'in_force', bar: true });
