@@ -270,10 +270,10 @@ export class DeliveryStore {
 
   // ── deadlines and repeats ─────────────────────────────────────────────────────────────────────────────────────
 
-  /** Over all tenants: planned, and past their deadline. */
+  /** Over all tenants: past their deadline and never told. One that is only sent again was told, or given up, in its time. */
   async overdue(limit: number): Promise<{ tenant: string; deliveryId: string }[]> {
     const rows = await this.sweeper.sql<{ tenant: string; delivery_id: string }>(
-      `SELECT tenant, delivery_id FROM deliveries WHERE state = 'planned' AND breached_at IS NULL AND deadline_at <= clock_timestamp()
+      `SELECT tenant, delivery_id FROM deliveries WHERE state = 'planned' AND breached_at IS NULL AND settled_at IS NULL AND deadline_at <= clock_timestamp()
        ORDER BY deadline_at LIMIT $1`,
       [limit],
     );
@@ -284,7 +284,7 @@ export class DeliveryStore {
     const rows = await tx.sql<Row>(
       `UPDATE deliveries d SET breached_at = clock_timestamp(), settled_at = coalesce(settled_at, clock_timestamp())
        FROM (SELECT delivery_id FROM deliveries WHERE tenant = $1 AND delivery_id = ANY($2::uuid[]) ORDER BY delivery_id FOR UPDATE) late
-       WHERE d.tenant = $1 AND d.delivery_id = late.delivery_id AND d.state = 'planned' AND d.breached_at IS NULL RETURNING d.*`,
+       WHERE d.tenant = $1 AND d.delivery_id = late.delivery_id AND d.state = 'planned' AND d.breached_at IS NULL AND d.settled_at IS NULL RETURNING d.*`,
       [tx.tenant, deliveryIds],
     );
     return rows.map(deliveryOf);
