@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { ApplicationStore } from './application/application.store.js';
 import { RemoveApplication } from './application/remove-application.js';
 import { BarrierStore } from './barrier/barrier.store.js';
+import { ForgetBarriers } from './barrier/forget-barriers.js';
 import { RaiseBarriers } from './barrier/raise-barriers.js';
 import { DeliveryStore } from './delivery/delivery.store.js';
 import { FollowDeliveries } from './delivery/follow-deliveries.js';
@@ -62,6 +63,7 @@ import { SubjectStore } from './subject/subject.store.js';
     IndexKeeper,
     BarrierStore,
     RaiseBarriers,
+    ForgetBarriers,
     SubjectStore,
     PutSubject,
     CreateUnlistedSubject,

@@ -6,6 +6,7 @@ import { BearerGuard } from './auth/bearer.guard.js';
 import { KeyDirectory } from './auth/key-directory.js';
 import { KnownKeysConsumer } from './auth/known-keys.consumer.js';
 import { Sweeper } from './database/database.js';
+import { ForgetOldRows } from './database/forget-old-rows.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { StrictAddressGuard } from './http/strict-address.guard.js';
 import { LOGGER, type Logger } from './logging.js';
@@ -43,6 +44,7 @@ export class ServiceContextModule {
       controllers: [KnownKeysConsumer],
       providers: [
         ...given,
+        ForgetOldRows,
         { provide: APP_GUARD, useClass: BearerGuard },
         { provide: APP_GUARD, useClass: StrictAddressGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },

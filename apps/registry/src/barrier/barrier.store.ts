@@ -110,4 +110,30 @@ export class BarrierStore {
     );
     return row && barrierOf(row);
   }
+
+  /** Over all tenants: of single sessions that are past their last deadline by more than an index keeps them. */
+  async useless(limit: number): Promise<Barrier[]> {
+    return (
+      await this.sweeper.sql<Row>(
+        `SELECT b.tenant, b.kind, b.target_id, b.not_before, b.ends_before FROM barriers b
+         JOIN sessions s ON s.tenant = b.tenant AND s.session_id = b.target_id::uuid
+         WHERE b.kind = 'session' AND b.updated_at < curfew_now() - interval '2 days'
+           AND s.ended_at IS NOT NULL AND s.absolute_expires_at < curfew_now() - interval '2 days'
+         ORDER BY b.updated_at LIMIT $1`,
+        [limit],
+      )
+    ).map(barrierOf);
+  }
+
+  async remove(barriers: readonly Barrier[]): Promise<void> {
+    await this.sweeper.sql(
+      `DELETE FROM barriers b USING unnest($1::text[], $2::text[], $3::text[]) AS gone (tenant, kind, target_id)
+       WHERE b.tenant = gone.tenant AND b.kind = gone.kind AND b.target_id = gone.target_id`,
+      [
+        barriers.map(({ tenant }) => tenant),
+        barriers.map(({ kind }) => kind),
+        barriers.map(({ targetId }) => targetId),
+      ],
+    );
+  }
 }
