@@ -1,4 +1,4 @@
-import { exclusive, UnitOfWork } from '@curfew/messaging';
+import { exclusive, UnitOfWork, type Tx } from '@curfew/messaging';
 import { InjectLogger, startLoop, Sweeper, type Logger, type Loop } from '@curfew/runtime';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Barrier } from '../barrier/barrier.js';
@@ -102,10 +102,18 @@ export class IndexKeeper implements OnApplicationBootstrap, BeforeApplicationShu
     this.log.info({ barriers: count }, 'index filled');
   }
 
-  /** A transaction that told the index and then failed: the barrier is made what PostgreSQL says. */
+  /**
+   * A transaction that told the index and then failed: the barrier is made what PostgreSQL says. Under the lock, or one
+   * that is raised between the look and the correction would be lost.
+   */
   private async takeBackUnsettled(): Promise<void> {
-    for (const { tenant, target } of await this.index.unsettled(UNSETTLED_MS)) {
-      await this.index.correct(tenant, target, await this.barriers.one(tenant, target));
-    }
+    const unsettled = await this.index.unsettled(UNSETTLED_MS);
+    if (unsettled.length === 0) return;
+    const underLock = async (tx: Tx) => {
+      await tx.sql('SELECT 1'); // answered when the lock is there
+      for (const { tenant, target } of unsettled)
+        await this.index.correct(tenant, target, await this.barriers.one(tenant, target));
+    };
+    await this.unitOfWork.run('default', underLock, [exclusive(INDEX_LOCK, '')]);
   }
 }
