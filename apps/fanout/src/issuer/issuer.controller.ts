@@ -1,6 +1,15 @@
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '@curfew/keys';
 import { Problem } from '@curfew/contracts';
-import { Allow, Caller, ChoiceField, IntegerField, Public, type Principal } from '@curfew/runtime';
+import {
+  Allow,
+  Caller,
+  ChoiceField,
+  Idempotency,
+  IntegerField,
+  Public,
+  type IdempotentRequest,
+  type Principal,
+} from '@curfew/runtime';
 import { Body, Controller, Get, Header, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { JWK } from 'jose';
@@ -70,8 +79,9 @@ export class IssuerController {
   rotate(
     @Caller() { tenant, actor }: Principal,
     @Body() body: RotationDto,
+    @Idempotency() request?: IdempotentRequest,
   ): Promise<{ kid: string; previousKid: string | null }> {
-    return this.signingKeys.rotate(tenant, actor, body.alg ?? 'RS256', body.activateAfterSeconds ?? 3_600);
+    return this.signingKeys.rotate(tenant, actor, body.alg ?? 'RS256', body.activateAfterSeconds ?? 3_600, request);
   }
 
   /** Keys are made when they are first asked for: not for whoever makes up a tenant. */

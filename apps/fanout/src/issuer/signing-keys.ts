@@ -1,7 +1,7 @@
 import { SigningKeyRotatedV1 } from '@curfew/contracts';
 import { KeyStore, SIGNING_ALGORITHMS, type SigningAlgorithm, type SigningKey } from '@curfew/keys';
 import { UnitOfWork } from '@curfew/messaging';
-import { InjectConfig, type RunningConfig } from '@curfew/runtime';
+import { InjectConfig, once, type IdempotentRequest, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { JWK } from 'jose';
@@ -53,21 +53,24 @@ export class SigningKeys {
     actor: string,
     alg: SigningAlgorithm,
     activateAfterSeconds: number,
+    request?: IdempotentRequest,
   ): Promise<{ kid: string; previousKid: string | null }> {
-    const rotated = await this.unitOfWork.run(tenant, async (tx) => {
-      const { key, previousKid } = await this.store.rotate(tx, alg, activateAfterSeconds);
-      tx.publish(SigningKeyRotatedV1, {
-        subject: key.kid,
-        cause: { actor, correlationId: uuidv7() },
-        data: {
-          kid: key.kid,
-          alg,
-          previousKid,
-          activatesAt: new Date(Date.now() + activateAfterSeconds * 1000).toISOString(),
-        },
-      });
-      return { kid: key.kid, previousKid };
-    });
+    const rotated = await this.unitOfWork.run(tenant, (tx) =>
+      once(tx, request, async () => {
+        const { key, previousKid } = await this.store.rotate(tx, alg, activateAfterSeconds);
+        tx.publish(SigningKeyRotatedV1, {
+          subject: key.kid,
+          cause: { actor, correlationId: uuidv7() },
+          data: {
+            kid: key.kid,
+            alg,
+            previousKid,
+            activatesAt: new Date(Date.now() + activateAfterSeconds * 1000).toISOString(),
+          },
+        });
+        return { kid: key.kid, previousKid };
+      }),
+    );
     for (const one of SIGNING_ALGORITHMS) {
       this.current_.delete(`${tenant}\u0000${one}`);
       if (activateAfterSeconds === 0) this.last.delete(`${tenant}\u0000${one}`);
