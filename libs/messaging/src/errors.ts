@@ -10,9 +10,12 @@ interface DatabaseError {
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String((error as DatabaseError).code) : '';
 
-/** SQLSTATE classes 22 (data) and 23 (integrity): the message is at fault, and repeating it changes nothing. */
+/**
+ * SQLSTATE classes 22 (data), 23 (integrity) and 54 (more than an index row or a statement holds): the message is at
+ * fault, and repeating it changes nothing.
+ */
 export const isPermanent = (error: unknown): boolean =>
-  error instanceof PermanentError || /^2[23][0-9A-Z]{3}$/.test(codeOf(error));
+  error instanceof PermanentError || /^(22|23|54)[0-9A-Z]{3}$/.test(codeOf(error));
 
 /** 40001 serialization failure, 40P01 deadlock: PostgreSQL asks for the transaction to be run again. */
 export const isRerunnable = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error));

@@ -4,20 +4,23 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { PermanentError } from './errors.js';
 import type { IncomingMessage } from './event-transport.js';
 
-const text = Type.String({ minLength: 1, maxLength: 1024 });
+/** PostgreSQL keeps no NUL, so an event with one could be neither handled nor set aside, and would be tried for ever. */
+const text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]*$' });
+const id = text(256);
+const name = text(1024);
 const Envelope = TypeCompiler.Compile(
   Type.Object({
     specversion: Type.Literal('1.0'),
-    id: text,
-    source: text,
-    type: text,
-    subject: text,
-    time: text,
-    tenant: text,
-    partitionkey: text,
-    correlationid: text,
-    causationid: Type.Optional(text),
-    actor: text,
+    id,
+    source: name,
+    type: name,
+    subject: name,
+    time: name,
+    tenant: id,
+    partitionkey: name,
+    correlationid: name,
+    causationid: Type.Optional(name),
+    actor: name,
     data: Type.Object({}, { additionalProperties: true }),
   }),
 );
@@ -35,6 +38,7 @@ export function parseEvent(message: IncomingMessage): CurfewEvent {
     const first = Envelope.Errors(value).First();
     throw new PermanentError(`not one of Curfew's CloudEvents: ${first?.path} ${first?.message}`);
   }
+  if (Number.isNaN(Date.parse(value.time))) throw new PermanentError("not one of Curfew's CloudEvents: /time is none");
   const definition = EVENT_DEFINITIONS.get(value.type);
   if (definition && !definition.check.Check(value.data)) {
     const first = definition.check.Errors(value.data).First();
