@@ -12,10 +12,12 @@ import {
   type RunningConfig,
 } from '@curfew/runtime';
 import { Client, escapeIdentifier } from 'pg';
+import type { DataSource } from 'typeorm';
 
 export interface ServiceDatabase {
   readonly config: RunningConfig;
   readonly log: Logger;
+  readonly dataSource: DataSource;
   readonly unitOfWork: UnitOfWork;
   readonly sweeper: Sweeper;
   /** The owner of the database, in the service's schema: sees and may do what the service may not. */
@@ -24,10 +26,14 @@ export interface ServiceDatabase {
   close(): Promise<void>;
 }
 
-/** A new database on the server of `DATABASE_URL`, with one service's schema and roles: nobody else's rows are in it. */
+/**
+ * A new database on the server of `DATABASE_URL`, with one service's schema and roles: nobody else's rows are in it.
+ * `published` is what the unit of work calls after a commit that published: a relay's `wake`, where a test runs one.
+ */
 export async function openServiceDatabase(
   service: ServiceName,
   migrations: readonly Migration[],
+  published: () => void = () => undefined,
 ): Promise<ServiceDatabase> {
   const server = process.env.DATABASE_URL;
   if (!server) throw new Error('DATABASE_URL is not set: these tests need a PostgreSQL server and its owner');
@@ -45,18 +51,19 @@ export async function openServiceDatabase(
   };
   const log = createLogger(config);
   await migrate(config, service, migrations);
-  const database = await createDataSource(config, service, [], log).initialize();
+  const dataSource = await createDataSource(config, service, [], log).initialize();
   const sweeper = new Sweeper(config, service, log);
   const owner = new Client({ connectionString: url.href, options: `-c search_path=${service}` });
   await owner.connect();
   return {
     config,
     log,
-    unitOfWork: new UnitOfWork(database, service, () => undefined),
+    dataSource,
+    unitOfWork: new UnitOfWork(dataSource, service, published),
     sweeper,
     owner,
     async close() {
-      await Promise.allSettled([owner.end(), sweeper.close(), database.destroy()]);
+      await Promise.allSettled([owner.end(), sweeper.close(), dataSource.destroy()]);
       const roles = [`${name}_${service}`, `${name}_${service}_sweeper`].map(escapeIdentifier);
       await onServer(server, [`DROP DATABASE ${escapeIdentifier(name)} WITH (FORCE)`, `DROP ROLE ${roles.join(', ')}`]);
     },
