@@ -6,7 +6,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swag
 import { stringify } from 'csv-stringify';
 import type { FastifyReply } from 'fastify';
 import { VerifyChain, type Verification } from '../verification/verify-chain.js';
-import { AuditExportDto, AuditQueryDto } from './audit.dto.js';
+import { AuditExportDto, AuditFilterDto, AuditQueryDto } from './audit.dto.js';
 import type { Entry } from './entry.js';
 import { EntryStore, type EntryFilter } from './entry.store.js';
 
@@ -75,7 +75,7 @@ export class AuditController {
   }
 }
 
-const filterOf = ({ type, actor, subject, correlationId, from, to }: AuditQueryDto): EntryFilter => ({
+const filterOf = ({ type, actor, subject, correlationId, from, to }: AuditFilterDto): EntryFilter => ({
   ...(type === undefined ? {} : { type }),
   ...(actor === undefined ? {} : { actor }),
   ...(subject === undefined ? {} : { subject }),

@@ -1,6 +1,6 @@
 import { ChoiceField, InstantField, TextField } from '@curfew/runtime';
 
-export class AuditQueryDto {
+export class AuditFilterDto {
   @TextField({ optional: true, example: 'curfew.session.revoked.v1' })
   type?: string;
 
@@ -18,12 +18,14 @@ export class AuditQueryDto {
 
   @InstantField({ optional: true, description: 'Left out itself' })
   to?: string;
+}
 
+export class AuditQueryDto extends AuditFilterDto {
   @TextField({ optional: true })
   cursor?: string;
 }
 
-export class AuditExportDto extends AuditQueryDto {
+export class AuditExportDto extends AuditFilterDto {
   @ChoiceField({ optional: true, choices: ['ndjson', 'csv'], description: 'Default ndjson' })
   format?: 'ndjson' | 'csv';
 }

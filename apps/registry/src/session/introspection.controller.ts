@@ -1,5 +1,5 @@
 import { invalidField } from '@curfew/contracts';
-import { Allow, Caller, type Principal } from '@curfew/runtime';
+import { Allow, Caller, isPlainText, type Principal } from '@curfew/runtime';
 import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
 import { CheckSession } from './check-session.js';
@@ -64,8 +64,9 @@ export class IntrospectionController {
  */
 function readForm(form: unknown): IntrospectDto {
   const { token, client_id } = (form ?? {}) as Record<keyof IntrospectDto, unknown>;
-  if (typeof token !== 'string' || token.length === 0 || token.length > LONGEST_TOKEN)
+  if (typeof token !== 'string' || token.length === 0 || token.length > LONGEST_TOKEN || !isPlainText(token))
     throw invalidField('token', `must be text of 1 to ${LONGEST_TOKEN} characters`);
-  if (client_id !== undefined && typeof client_id !== 'string') throw invalidField('client_id', 'must be text');
+  if (client_id !== undefined && (typeof client_id !== 'string' || !isPlainText(client_id)))
+    throw invalidField('client_id', 'must be text');
   return { token, ...(client_id === undefined ? {} : { client_id }) };
 }

@@ -33,6 +33,8 @@ export class ProblemFilter implements ExceptionFilter {
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.status === 503) void reply.header('retry-after', '1');
+  // Fastify would close the connection under whoever still sends, who then gets a reset instead of the reason.
+  if (problem.status === 413) void reply.removeHeader('connection');
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="curfew"');
   if (reply.request.url.startsWith('/oauth2/')) return sendOAuthError(reply, problem);
   return reply

@@ -3,6 +3,8 @@ import { Problem } from '@curfew/contracts';
 import jsonc from 'jsonc-parser';
 
 const DEEPEST = 32;
+/** What leads from an object to what all of its kind share. */
+const REACHING = ['__proto__', 'constructor'];
 
 /**
  * JSON as an API should take it: valid UTF-8, no member named twice (two readers would see two requests), none that
@@ -43,7 +45,7 @@ function inspect(text: string): void {
       depth--;
     },
     onObjectProperty: (name) => {
-      if (name === '__proto__') throw new Problem('forbidden_key', name);
+      if (REACHING.includes(name)) throw new Problem('forbidden_key', name);
       const seen = members[members.length - 1]!;
       if (seen.has(name)) throw new Problem('duplicate_key', name);
       seen.add(name);
