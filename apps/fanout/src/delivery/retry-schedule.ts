@@ -34,8 +34,8 @@ export function nextAttemptAt({ attempts, now, startedAt, deadlineAt, retryAfter
     const due = startedAt.getTime() + jittered(UNTIL_DEADLINE_MS[attempts - 1] ?? EVERY_MS);
     return new Date(Math.max(due, now.getTime()));
   }
-  // 2, 4, 8 … 3,600 s: as long again as has passed since the deadline, so no counter of late tries is kept.
+  // 2, 4, 8 … 3,600 s: 2 s and as long again as has passed since the deadline, so no counter of late tries is kept.
   const sinceDeadline = now.getTime() - deadlineAt.getTime();
-  const doubled = Math.min(Math.max(FIRST_AFTER_DEADLINE_MS, sinceDeadline), LONGEST_MS);
+  const doubled = Math.min(FIRST_AFTER_DEADLINE_MS + sinceDeadline, LONGEST_MS);
   return new Date(now.getTime() + Math.max(jittered(doubled), Math.min(retryAfterMs ?? 0, LONGEST_MS)));
 }
