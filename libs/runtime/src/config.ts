@@ -28,6 +28,8 @@ export interface Config {
 
 export class ConfigError extends Error {}
 
+/** What comes before an IPv4 address inside an IPv6 one. */
+const MAPPED_BITS = 96;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
 /** Reads the environment. Throws a `ConfigError` that names every variable at fault. */
@@ -111,9 +113,13 @@ function bootstrapKey(text: string): string {
   return text;
 }
 
+/** Without host bits, and IPv4 as such, also inside IPv6: so it is compared, and so it is shown (F-76). */
 function canonicalCidr(text: string): string {
   const [address, bits] = ipaddr.parseCIDR(text);
-  return `${address.toNormalizedString()}/${bits}`;
+  if (address instanceof ipaddr.IPv4) return `${ipaddr.IPv4.networkAddressFromCIDR(text).toString()}/${bits}`;
+  if (address.isIPv4MappedAddress() && bits >= MAPPED_BITS)
+    return canonicalCidr(`${address.toIPv4Address().toString()}/${bits - MAPPED_BITS}`);
+  return `${ipaddr.IPv6.networkAddressFromCIDR(text).toString()}/${bits}`;
 }
 
 function integer(text: string, least: number, most: number): number {
