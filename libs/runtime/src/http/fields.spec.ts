@@ -115,6 +115,6 @@ it('what must be there is missed by name; null is an answer where it may be one'
 
 it.each([undefined, null, 'text', 5, [], [{}]])('%j is no body', async (body) => {
   await expect(validationPipe().transform(body, { type: 'body', metatype: Strict })).rejects.toThrow(
-    expect.objectContaining({ code: 'invalid_field' }),
+    expect.objectContaining({ code: 'invalid_field' }) as Error,
   );
 });

@@ -14,7 +14,7 @@ describe('Idempotency-Key', () => {
   });
 
   it.each(['', '""', ' ', 'a b', 'a"b', 'ä', 'x'.repeat(256), 'a\tb'])('%j is none', (key) =>
-    expect(() => read(key)).toThrow(expect.objectContaining({ code: 'invalid_field' })),
+    expect(() => read(key)).toThrow(expect.objectContaining({ code: 'invalid_field' }) as Error),
   );
 
   it('belongs to who sent it', () => {
