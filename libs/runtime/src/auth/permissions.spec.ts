@@ -1,0 +1,60 @@
+import { ROLES, type Role } from '@curfew/contracts';
+import fc from 'fast-check';
+import { PERMISSIONS, permissionsOf } from './permissions.js';
+
+/** Who may do what, as people read it. A right that is not here is a right nobody has thought about. */
+const MATRIX: Record<(typeof PERMISSIONS)[number], string> = {
+  'applications:read': 'owner admin responder auditor read-only broker',
+  'applications:write': 'owner admin',
+  'deliveries:read': 'owner admin responder auditor read-only',
+  'deliveries:redeliver': 'owner admin responder',
+  'signing-keys:rotate': 'owner admin',
+  'subjects:read': 'owner admin responder auditor read-only broker',
+  'subjects:write': 'owner admin',
+  'subjects:reinstate': 'owner admin responder',
+  'devices:read': 'owner admin responder auditor read-only',
+  'devices:revoke': 'owner admin responder',
+  'sessions:read': 'owner admin responder auditor read-only application broker',
+  'sessions:open': 'owner admin application broker',
+  'sessions:use': 'owner admin application broker',
+  'sessions:end': 'owner admin responder application broker',
+  'tokens:introspect': 'owner admin responder application broker',
+  'revocations:read': 'owner admin responder auditor read-only',
+  'revocations:write': 'owner admin responder',
+  'signals:read': 'owner admin responder auditor read-only source',
+  'signals:write': 'owner admin source',
+  'policies:read': 'owner admin responder auditor read-only',
+  'policies:write': 'owner admin',
+  'api-keys:read': 'owner admin auditor',
+  'api-keys:write': 'owner',
+  'audit:read': 'owner admin auditor',
+  'tenants:read': 'operator',
+  'tenants:write': 'operator',
+};
+
+it.each(PERMISSIONS)('%s', (permission) => {
+  const may = ROLES.filter((role) => permissionsOf([role], null).has(permission));
+  expect([...may].sort()).toEqual(MATRIX[permission].split(' ').sort());
+});
+
+const roles = fc.subarray<Role>([...ROLES]);
+
+it('several roles may what any of them may', () => {
+  fc.assert(
+    fc.property(roles, (of) => {
+      const each = of.flatMap((role) => [...permissionsOf([role], null)]);
+      expect(permissionsOf(of, null)).toEqual(new Set(each));
+    }),
+  );
+});
+
+it('scopes narrow and never add', () => {
+  fc.assert(
+    fc.property(roles, fc.subarray<string>([...PERMISSIONS, 'everything', '*']), (of, scopes) => {
+      const [all, narrowed] = [permissionsOf(of, null), permissionsOf(of, scopes)];
+      for (const permission of PERMISSIONS)
+        expect(narrowed.has(permission)).toBe(all.has(permission) && scopes.includes(permission));
+    }),
+  );
+  expect(permissionsOf(['owner'], []).size).toBe(0);
+});
