@@ -27,7 +27,7 @@ describe('N-03: a plan token', () => {
 
   it('says how many were shown and how many there are when it stops a run', () => {
     expect(() => assertWithinPlan(token, { ...now, sessions: 120 }, SECRET)).toThrow(
-      expect.objectContaining({ more: { planned: 100, sessions: 120 } }),
+      expect.objectContaining({ more: { planned: 100, sessions: 120 } }) as Error,
     );
   });
 
