@@ -134,8 +134,11 @@ export async function freshDatabase(ownerUrl, name = `curfew_${randomBytes(6).to
   return { name, url: url.href, drop };
 }
 
-/** @returns {Promise<Omit<Server, 'from'> & {url: string}>} */
-async function postgresServer({ dataDir, port, flags }) {
+/**
+ * Starts it, or takes over the one that runs on this data, also that of the embedded form.
+ * @returns {Promise<Omit<Server, 'from'> & {url: string}>}
+ */
+export async function postgresServer({ dataDir, port, flags }) {
   const { reused, url, dataDir: place } = await startPostgres({ dataDir, flags, port });
   const signal = (name) => {
     const pid = pidOfPostgres({ dataDir });

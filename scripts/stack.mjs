@@ -8,7 +8,7 @@ import { isAlive } from './postgres.mjs';
 import { assertPortFree, holdDataDir, isOrphan, onAskedToStop, Started } from './processes.mjs';
 import { readSettings, StartError } from './settings.mjs';
 import { forgetStack, listenForCommands, noteOf, tellStack } from './stack/control.mjs';
-import { crashPointsIn, Services } from './stack/services.mjs';
+import { Services } from './stack/services.mjs';
 
 const USAGE = `Usage: npm run stack                                    start, and stay
        npm run stack -- restart <service> … [--kill]    from another terminal, same CURFEW_DATA_DIR
@@ -125,7 +125,7 @@ async function restart(args) {
   if (unknown.length > 0 || names.length === 0)
     throw new StartError(`${unknown.length > 0 ? `Unknown: ${unknown.join(', ')}. ` : ''}${USAGE}`);
   const { dataDir } = readSettings();
-  const body = { services: names, kill: args.includes('--kill'), crashPoints: crashPointsIn(process.env) };
+  const body = { services: names, kill: args.includes('--kill') };
   const told = await tellStack(dataDir, 'restart', body);
   if (!told) throw new StartError(`No stack runs for ${dataDir}: npm run stack`);
   for (const { name, ms, troubles } of told.done)

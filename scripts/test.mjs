@@ -1,6 +1,7 @@
 // `npm test [-- kind …] [-- --only <pattern>]`: every kind of test, each with its own set-up; the last line counts.
 //   checks     types, lint, format           unit, contract, deploy     need nothing
 //   int        real Kafka, PostgreSQL, Redis e2e, crash                 the product itself, once per form
+// The crash specs break what the product stands on, so each file of them starts servers of its own.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -9,7 +10,7 @@ import { onAskedToStop } from './processes.mjs';
 
 const FORMS = ['embedded', 'distributed'];
 const KINDS = ['checks', 'unit', 'contract', 'deploy', 'int', 'e2e', 'crash'];
-const NEED_BACKING = ['int', 'e2e', 'crash'];
+const NEED_BACKING = ['int', 'e2e'];
 const CHECKS = {
   'tsc --noEmit': ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit', '--incremental', 'false'],
   eslint: ['node_modules/eslint/bin/eslint.js', '.'],
@@ -36,7 +37,7 @@ export async function run(args) {
   mkdirSync(dataDir, { recursive: true });
   try {
     if (kinds.includes('checks')) for (const [name, command] of Object.entries(CHECKS)) add(await check(name, command));
-    const plain = kinds.filter((kind) => kind !== 'checks' && !NEED_BACKING.includes(kind));
+    const plain = kinds.filter((kind) => kind !== 'checks' && kind !== 'crash' && !NEED_BACKING.includes(kind));
     if (plain.length > 0) add(await jest({ projects: plain, only }));
     if (kinds.some((kind) => NEED_BACKING.includes(kind))) {
       title('Kafka, PostgreSQL, Redis');
@@ -47,14 +48,15 @@ export async function run(args) {
         await backing.kafka.wipeTopics(); // the product is to find none of what those tests sent
         await backing.redis.flush();
       }
-      for (const form of FORMS) {
-        const env = { ...backing.env, CURFEW_FORM: form };
-        if (kinds.includes('e2e'))
-          add(await withProduct(form, backing, (more) => jest({ projects: ['e2e'], env: more, only, form })));
-        // One at a time: a crash takes the product with it, and what is measured is how soon it is back.
-        if (kinds.includes('crash')) add(await jest({ projects: ['crash'], env, only, form, inBand: true }));
-      }
+      if (kinds.includes('e2e'))
+        for (const form of FORMS)
+          add(await withProduct(form, backing, (env) => jest({ projects: ['e2e'], env, only, form })));
+      await stops.pop()();
     }
+    // One at a time, with the machine to itself: a crash takes the product with it, and what is measured is how soon it is back.
+    if (kinds.includes('crash'))
+      for (const form of FORMS)
+        add(await jest({ projects: ['crash'], env: { CURFEW_FORM: form }, only, form, inBand: true }));
   } catch (error) {
     console.error(error instanceof Error && error.name === 'MissingError' ? error.message : error);
     total.failed++;

@@ -7,17 +7,14 @@ import { StartError } from '../settings.mjs';
 
 /** A consumer that was killed holds its group's place until its session is over; a little more than that. */
 const REJOIN_MS = 15_000;
-const CRASH_POINT = /^CURFEW_CRASH_POINT/;
-
-export const crashPointsIn = (env) =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => CRASH_POINT.test(name)));
 
 /** @typedef {ReturnType<typeof startProcess> & {expected?: boolean}} Process `expected`: its end is our doing */
 
 export class Services {
   /** @type {Map<string, Process>} */
   #running = new Map();
-  #restarts = Promise.resolve();
+  /** @type {Map<string, Promise<unknown>>} the last of each service */
+  #restarts = new Map();
   #stopping = false;
   #ready = false;
 
@@ -41,24 +38,26 @@ export class Services {
 
   /** Resolves when the bootstrap key works at each and all have joined their consumer groups. */
   async start() {
-    for (const name of SERVICES) this.#launch(name, this.env);
+    for (const name of SERVICES) this.#launch(name);
     await this.#untilReady(SERVICES, 60_000);
     this.#ready = true;
     writeEndpoints(this.settings.dataDir, this.endpoints);
   }
 
   /**
-   * Whether it runs, hangs or is dead already. The crash points are those asked for now: what the stack was started
-   * with would only kill it again. One restart at a time.
+   * Whether it runs, hangs or is dead already. Of one service one restart at a time.
    * @returns {Promise<{name: string, ms: number, troubles: string[]}>}
    */
-  restart(name, { kill = false, crashPoints = {} } = {}) {
-    const restarted = this.#restarts.then(() => this.#restart(name, kill, crashPoints));
-    this.#restarts = restarted.catch(() => {});
+  restart(name, { kill = false } = {}) {
+    const restarted = Promise.resolve(this.#restarts.get(name)).then(() => this.#restart(name, kill));
+    this.#restarts.set(
+      name,
+      restarted.catch(() => {}),
+    );
     return restarted;
   }
 
-  async #restart(name, kill, crashPoints) {
+  async #restart(name, kill) {
     if (!this.#ready) throw new StartError('the stack is still starting');
     const began = performance.now();
     const old = this.#running.get(name);
@@ -67,8 +66,7 @@ export class Services {
     else old.child.kill('SIGCONT'); // a frozen one would not hear that it is to stop
     await old.stop();
     await old.ended;
-    const kept = Object.entries(this.env).filter(([variable]) => !CRASH_POINT.test(variable));
-    this.#launch(name, { ...Object.fromEntries(kept), ...crashPoints });
+    this.#launch(name);
     await this.#untilKeyWorks([name], 60_000);
     writeEndpoints(this.settings.dataDir, this.endpoints);
     // While Kafka is down it can't become ready; it serves what it can, and says so.
@@ -89,11 +87,11 @@ export class Services {
   /** What `Started` asks of whatever it is to end at once. */
   child = { kill: (signal) => this.#running.forEach(({ child }) => child.kill(signal)) };
 
-  #launch(name, env) {
+  #launch(name) {
     if (this.#stopping) throw new StartError('the stack is stopping');
     const logFile = this.logFile(name);
     const script = path.resolve(import.meta.dirname, '..', '..', 'dist', 'apps', name, 'src', 'main.js');
-    const service = startProcess({ name, script, env: { ...env, CURFEW_LOG_FILE: logFile }, logFile });
+    const service = startProcess({ name, script, env: { ...this.env, CURFEW_LOG_FILE: logFile }, logFile });
     this.#running.set(name, service);
     void service.ended.then((how) => {
       if (service.expected || !this.#ready) return;

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +12,7 @@ export type Endpoints = Readonly<
   Record<'signals' | 'policy' | 'registry' | 'fanout' | 'audit', { url: string; pid: number }>
 >;
 export type Service = keyof Endpoints;
+export const SERVICES = ['signals', 'policy', 'registry', 'fanout', 'audit'] as const satisfies readonly Service[];
 
 /** Long enough for a machine that fetches Kafka first. */
 const READY_WITHIN_MS = 180_000;
@@ -27,6 +28,7 @@ export interface FormOptions {
 /** Curfew as its users start it, in one of its two forms. Everything goes by its files, its ports and its commands. */
 export class Form {
   static readonly bootstrapKey = 'bootstrap-key-of-the-tests-0123456789';
+  private said = '';
 
   private constructor(
     readonly name: FormName,
@@ -34,10 +36,15 @@ export class Form {
     private readonly env: NodeJS.ProcessEnv,
     private readonly child: ChildProcess,
     private readonly temporary: boolean,
-  ) {}
+  ) {
+    for (const stream of [child.stdout!, child.stderr!])
+      stream.setEncoding('utf8').on('data', (text: string) => (this.said += text));
+  }
 
   static async start(name: FormName, { basePort, dataDir, env = {} }: FormOptions): Promise<Form> {
     const folder = dataDir ?? mkdtempSync(path.join(tmpdir(), `curfew-${name}-`));
+    // Else PostgreSQL, which root runs as nobody, would keep its data elsewhere, and `stop` would leave them behind.
+    if (dataDir === undefined) chmodSync(folder, 0o755);
     const settings = {
       ...process.env,
       CURFEW_DATA_DIR: folder,
@@ -51,17 +58,22 @@ export class Form {
     const args = name === 'embedded' ? ['start', '--no-demo'] : ['stack'];
     const child = spawn(process.execPath, ['scripts/run.mjs', ...args], {
       env: settings,
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     const form = new Form(name, folder, settings, child, dataDir === undefined);
     for (const deadline = Date.now() + READY_WITHIN_MS; !existsSync(form.endpointsFile); await sleep(20)) {
-      if (child.exitCode !== null) throw new Error(`the ${name} form ended while starting; see ${folder}/logs`);
+      if (child.exitCode !== null) throw new Error(`the ${name} form ended while starting:\n${form.said}`);
       if (Date.now() > deadline) {
         child.kill('SIGTERM');
-        throw new Error(`the ${name} form was not ready in time; see ${folder}/logs`);
+        throw new Error(`the ${name} form was not ready in time; see ${folder}/logs:\n${form.said}`);
       }
     }
     return form;
+  }
+
+  /** All that a person at the terminal would have read; how a service ended stands nowhere else. */
+  get output(): string {
+    return this.said;
   }
 
   /** Read anew each time: a service that was started again has another pid. */
@@ -74,10 +86,10 @@ export class Form {
     return new Curfew(this.endpoints, Form.bootstrapKey);
   }
 
-  /** A line of `npm run stack -- …`, for the distributed form; `env` may name a crash point. */
-  async stackCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<void> {
+  /** A line of `npm run stack -- …`, for the distributed form. */
+  async stackCommand(args: readonly string[]): Promise<void> {
     const command = spawn(process.execPath, ['scripts/run.mjs', 'stack', ...args], {
-      env: { ...this.env, ...env },
+      env: this.env,
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     const code = await new Promise((resolve) => command.once('exit', resolve));

@@ -1,13 +1,23 @@
-/** The steps at which the chaos tests kill a service (S1 … S15 of the fault list). */
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+
+/** The steps at which the crash tests kill a service (S1 … S15 of the fault list). */
 export type CrashPoint =
   'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6' | 'S7' | 'S8' | 'S9' | 'S10' | 'S11' | 'S12' | 'S13' | 'S15';
 
-const [armed, service] = (process.env.CURFEW_CRASH_POINT ?? '').split('@');
+const folder = process.env.CURFEW_CRASH_POINTS;
 
 /**
- * Dies here, as `kill -9` would, when `CURFEW_CRASH_POINT=<point>@<service>` asks for it; otherwise nothing.
- * A test cannot hit these instants from outside, and each is one where something could be lost or done twice.
+ * Dies here, as `kill -9` would, when the folder `CURFEW_CRASH_POINTS` holds a file `<point>@<service>`, and takes the
+ * file away first: it happens once. Without that variable nothing happens, ever. A test cannot hit these instants from
+ * outside, and each is one where something could be lost or done twice.
  */
 export function crashPoint(point: CrashPoint, inService: string): void {
-  if (armed === point && service === inService) process.kill(process.pid, 'SIGKILL');
+  if (folder === undefined) return;
+  try {
+    rmSync(path.join(folder, `${point}@${inService}`));
+  } catch {
+    return; // not asked for
+  }
+  process.kill(process.pid, 'SIGKILL');
 }
