@@ -12,8 +12,17 @@ import { until } from './until.js';
 /** A step of a service at which it dies; see libs/messaging/src/crash-point.ts. */
 export type Point = `S${number}@${Service}`;
 
+export interface Death {
+  /** How long it stays dead before it is started again. */
+  readonly downMs: number;
+  /** In a row: a second time when it comes to the same step again, if it does. */
+  readonly times: number;
+}
+
 const BASE_PORT = Number(process.env.CURFEW_BASE_PORT || 4_900);
 const HIT_WITHIN_MS = 30_000;
+const HIT_SOON_MS = 15_000;
+const UP_WITHIN_MS = 180_000;
 const serviceOf = (point: Point): Service => point.split('@')[1] as Service;
 /** Servers of its own, whatever the variables of whoever runs the tests say: they will be killed. */
 const OWN_SERVERS = { KAFKA_BROKERS: '', DATABASE_URL: '', REDIS_URL: '' };
@@ -23,7 +32,8 @@ const OWN_SERVERS = { KAFKA_BROKERS: '', DATABASE_URL: '', REDIS_URL: '' };
  * that can be killed, frozen and started again. Whatever is done to it, it is the same Curfew on the same data.
  */
 export class Rig {
-  private readonly deaths = new Map<Service, number>();
+  /** How far the form's output was read for the deaths of each service. */
+  private readonly read = new Map<Service, number>();
 
   private constructor(
     readonly name: FormName,
@@ -112,43 +122,41 @@ export class Rig {
   }
 
   /**
-   * Waits until each of these points has killed its service, and starts that again at once, in the embedded form all
-   * of them. Throws when one is not reached, or its service ends in any other way: then the test would prove nothing.
+   * Waits until each of these points has killed its service, and starts that again, in the embedded form all of them.
+   * Throws when one is not reached, or its service ends in any other way: then the test would prove nothing.
    * Answers when the last of them was ready.
    */
-  async survive(points: readonly Point[]): Promise<number> {
-    if (this.name === 'embedded') await this.surviveEmbedded(points);
-    else await Promise.all(points.map((point) => this.surviveOne(point)));
+  async survive(points: readonly Point[], death: Death): Promise<number> {
+    if (this.name === 'distributed') {
+      await Promise.all(
+        points.map(async (point) => {
+          await until(`${point} is reached`, () => this.hit(point), HIT_WITHIN_MS);
+          await this.dieAndReturn(point, death);
+        }),
+      );
+    } else {
+      for (const left = new Set(points); left.size > 0;) {
+        const next = () => [...left].find((point) => this.hit(point));
+        const point = await until(`one of ${[...left].join()} is reached`, next, HIT_WITHIN_MS);
+        left.delete(point);
+        await this.dieAndReturn(point, death);
+      }
+    }
     return Date.now();
   }
 
-  /** Has the service die at this step, and starts it again after a while. False: it never came there. */
-  async crash(point: Point, downMs: number, hitWithinMs: number): Promise<boolean> {
-    const service = serviceOf(point);
-    const { pid } = this.form.endpoints[service];
+  /** Has the service die at this step, if it comes there, and starts it again. */
+  async crash(point: Point, death: Death): Promise<boolean> {
     this.arm([point]);
-    const hit = () => !existsSync(this.fileOf(point));
-    await until(`${point} is reached`, hit, hitWithinMs).catch(() => undefined);
-    if (!hit()) {
-      rmSync(this.fileOf(point), { force: true });
-      return false;
-    }
-    await until(`${service} has died`, () => !isAlive(pid));
-    await this.restartAfter(service, downMs);
+    if (!(await this.hitSoon(point))) return false;
+    await this.dieAndReturn(point, death);
     return true;
   }
 
   async kill(service: Service, downMs: number): Promise<void> {
-    const { pid } = this.form.endpoints[service];
-    process.kill(pid, 'SIGKILL');
-    await until(`${service} has died`, () => !isAlive(pid));
-    await this.restartAfter(service, downMs);
-  }
-
-  /** What it stands on may be down too, and another crash may be waiting for it: then again, and again. */
-  private async restartAfter(service: Service, downMs: number): Promise<void> {
-    await sleep(downMs);
-    await until(`${service} is up again`, () => this.restart([service]).then(() => true), 180_000);
+    this.signal(service, 'SIGKILL');
+    await this.seeDead(service);
+    await this.bringBack(service, downMs);
   }
 
   async stop(): Promise<void> {
@@ -157,23 +165,60 @@ export class Rig {
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 
-  private async surviveOne(point: Point): Promise<void> {
+  private async dieAndReturn(point: Point, { downMs, times }: Death): Promise<void> {
     const service = serviceOf(point);
-    const deaths = (this.deaths.get(service) ?? 0) + 1;
-    await until(`${point} is reached`, () => !existsSync(this.fileOf(point)), HIT_WITHIN_MS);
-    await until(`${service} has died`, () => this.form.output.split(`${service} has ended (SIGKILL)`).length > deaths);
-    this.deaths.set(service, deaths);
-    await this.restart([service]);
+    for (let time = 1; ; time++) {
+      await this.seeDead(service);
+      if (time < times) this.arm([point]);
+      const diedStarting = await this.bringBack(service, downMs);
+      if (time === times || diedStarting || !(await this.hitSoon(point))) return;
+    }
   }
 
-  private async surviveEmbedded(points: readonly Point[]): Promise<void> {
-    const armed = () => points.filter((point) => existsSync(this.fileOf(point))).length;
-    for (let left = points.length; left > 0; left = armed()) {
-      await until(`one of ${points.join()} is reached`, () => armed() < left, HIT_WITHIN_MS);
+  private async seeDead(service: Service): Promise<void> {
+    if (this.name === 'embedded') {
       await this.form.ended();
       if (!this.form.output.includes('The services ended (SIGKILL)')) throw new Error(this.form.output);
-      this.form = await startForm(this.name, this.dataDir, this.basePort);
+    } else {
+      const said = `${service} has ended (SIGKILL)`;
+      const found = () => this.form.output.indexOf(said, this.read.get(service));
+      await until(`${service} has died of SIGKILL`, () => found() >= 0);
+      this.read.set(service, found() + said.length);
     }
+  }
+
+  /**
+   * What it stands on may be down too, and what was armed may kill it before it is up: then again, and again. Answers
+   * whether it died so.
+   */
+  private async bringBack(service: Service, downMs: number): Promise<boolean> {
+    await sleep(downMs);
+    let diedStarting = false;
+    const start = async () => {
+      try {
+        if (this.name === 'distributed') await this.restart([service]);
+        else this.form = await startForm(this.name, this.dataDir, this.basePort);
+        return true;
+      } catch (error) {
+        diedStarting = true;
+        throw error;
+      }
+    };
+    await until(`${service} is up again`, start, UP_WITHIN_MS);
+    if (diedStarting) this.read.set(service, this.form.output.length);
+    return diedStarting;
+  }
+
+  private hit(point: Point): boolean {
+    return !existsSync(this.fileOf(point));
+  }
+
+  /** Nothing may come to it any more; then it is taken away again. */
+  private async hitSoon(point: Point): Promise<boolean> {
+    await until(`${point} is reached`, () => this.hit(point), HIT_SOON_MS).catch(() => undefined);
+    const hit = this.hit(point);
+    rmSync(this.fileOf(point), { force: true });
+    return hit;
   }
 
   private fileOf(point: Point): string {

@@ -86,20 +86,14 @@ export class Topics {
     );
   }
 
-  /** Every group begins anew at offset 0. None may have a member; one that was killed is a member until its session is over. */
-  async rewind(): Promise<void> {
+  /**
+   * No group remembers how far it has read: each will begin at offset 0. None may run; a consumer that was killed is a
+   * member of its group until its session is over.
+   */
+  async forgetOffsets(): Promise<void> {
     await this.asAdmin(async (admin) => {
-      for (const groupId of await groups(admin)) {
-        const topics = (await admin.fetchOffsets({ groupId })).map(({ topic }) => topic);
-        await until(
-          `${groupId} has no member`,
-          async () => {
-            for (const topic of topics) await admin.resetOffsets({ groupId, topic, earliest: true });
-            return true;
-          },
-          30_000,
-        );
-      }
+      const forgotten = await groups(admin);
+      await until('every group is forgotten', () => admin.deleteGroups(forgotten).then(() => true), 30_000);
     });
   }
 

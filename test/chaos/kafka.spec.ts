@@ -1,0 +1,3 @@
+import { kafkaDown } from '../crash/kafka-down.js';
+
+kafkaDown(60_000);

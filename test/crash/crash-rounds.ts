@@ -1,0 +1,99 @@
+import type { Kill } from '../support/oracle.js';
+import type { FormName } from '../support/form.js';
+import { Rig, type Death, type Point } from '../support/rig.js';
+import { Scene, type Person } from '../support/scene.js';
+
+const APPLICATIONS = 6;
+/** AT_ONCE of the registry (start-revocation.ts) is one batch. */
+const MORE_THAN_A_BATCH = 510;
+const DONE_WITHIN_MS = 10_000;
+
+interface Round {
+  readonly points: readonly Point[];
+  /** Default: people terminated, a device compromised, somebody revoked over HTTP, all at once. */
+  readonly trigger?: (scene: Scene, people: readonly Person[]) => Promise<Kill[]>;
+  /** These services handle other messages too: the kill's is to be the one. */
+  readonly quiet?: true;
+}
+
+/**
+ * In a round each service dies once at the most. Where a kill waits for the one that died, they die one after the other,
+ * as the kill comes to each; the rest die side by side.
+ */
+const ROUNDS: readonly Round[] = [
+  { points: ['S1@signals'] },
+  { points: ['S2@signals'] },
+  { points: ['S3@signals', 'S3@policy', 'S3@registry', 'S3@fanout', 'S3@audit'] },
+  { points: ['S4@signals', 'S4@policy', 'S4@registry', 'S4@fanout', 'S4@audit'] },
+  { points: ['S5@signals', 'S5@policy', 'S5@registry', 'S5@fanout'], quiet: true },
+  { points: ['S6@signals', 'S6@policy', 'S6@registry', 'S6@fanout'], quiet: true },
+  { points: ['S7@fanout'] },
+  { points: ['S8@fanout'] },
+  { points: ['S9@fanout', 'S11@audit'] },
+  { points: ['S10@fanout', 'S12@audit'] },
+  { points: ['S13@signals'], trigger: soon },
+  { points: ['S15@registry'], trigger: application },
+];
+
+/** Kills at each crash point in a form, each of them dead for so long and so many times in a row. */
+export function crashRounds(form: FormName, death: Death): void {
+  const [down, limitMs] = [death.downMs / 1000, 120_000 + 5 * (death.downMs + 20_000) * death.times];
+  const name = `F-01 ${form}: kill -9 at each crash point${death.times > 1 ? ', twice in a row' : ''}, restart after ${down} s`;
+
+  describe(`${name}: everybody told, each effect once, done within 10 s, audited`, () => {
+    let rig: Rig;
+    let scene: Scene;
+    const report: string[] = [];
+
+    beforeAll(async () => {
+      rig = await Rig.start(form);
+      scene = await Scene.set(rig.curfew, APPLICATIONS);
+    }, 240_000);
+
+    afterAll(async () => {
+      process.stderr.write(`${report.join('\n')}\n`);
+      await scene?.close();
+      await rig?.stop();
+    }, 60_000);
+
+    it.each(ROUNDS)(
+      '$points',
+      async ({ points, trigger = allAtOnce, quiet }) => {
+        const people = await scene.people(5);
+        if (quiet) await scene.quiet();
+        rig.arm(points);
+
+        const triggered = trigger(scene, people.slice(1));
+        const readyAt = await rig.survive(points, death);
+        const kills = await triggered;
+
+        await scene.oracle.settled(DONE_WITHIN_MS);
+        const settledAfter = Date.now() - readyAt;
+        const toldAfter = Math.max(0, scene.oracle.lastToldAt(kills) - readyAt);
+        report.push(`${form} ${points.join(' ')}: told ${toldAfter} ms, settled ${settledAfter} ms after the restart`);
+        expect(await scene.oracle.violations()).toEqual([]);
+      },
+      limitMs,
+    );
+
+    it('after all of it: who was dead is dead, and nobody else', async () => {
+      expect(await scene.oracle.violations({ again: true })).toEqual([]);
+    }, 60_000);
+  });
+}
+
+function allAtOnce(at: Scene, [first, second, third, fourth]: readonly Person[]): Promise<Kill[]> {
+  return Promise.all([at.terminate(first!), at.terminate(second!), at.compromise(third!), at.revoke(fourth!)]);
+}
+
+/** Held by the scheduler until its time has come. */
+function soon(at: Scene, people: readonly Person[]): Promise<Kill[]> {
+  const effectiveAt = new Date(Date.now() + 1_500).toISOString();
+  return Promise.all(people.map((person) => at.terminate(person, { effectiveAt })));
+}
+
+/** Half-way: one batch has ended, another has not. */
+async function application(at: Scene): Promise<Kill[]> {
+  const { clientId, sessions } = await at.crowd(MORE_THAN_A_BATCH);
+  return [await at.end({ application: clientId }, sessions)];
+}
