@@ -47,3 +47,6 @@ export const STATE_TOPICS: ReadonlySet<string> = new Set(
     .filter(({ kind }) => kind === 'state')
     .map(({ name }) => name),
 );
+
+/** By its name, as the outbox's indexes tell them apart too. */
+export const isBulkTopic = (name: string): boolean => name.endsWith('.bulk');

@@ -22,7 +22,8 @@ import type { Tx } from './tx.js';
 import type { UnitOfWork } from './unit-of-work.js';
 import { untilDone } from './until-done.js';
 
-const LANES = 8;
+/** Of `each` handlers, so many keys at once. */
+const SLOTS = 8;
 const BATCH = 500;
 
 export interface EventMetrics {
@@ -34,6 +35,14 @@ export interface EventMetrics {
 interface Handled {
   readonly event: CurfewEvent;
   readonly handler: MessageHandler;
+}
+
+/** Bulk work has topics and a consumer group of its own, and waits in a queue of its own. */
+type Lane = 'main' | 'bulk';
+
+interface BatchQueue {
+  readonly waiting: Waiting[];
+  running: Promise<void> | undefined;
 }
 
 interface Waiting {
@@ -52,10 +61,9 @@ export class EventServer extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;
   private stopping = false;
   private readonly tails = new Map<string, Promise<void>>();
-  private readonly laneQueue: (() => void)[] = [];
-  private lanesBusy = 0;
-  private readonly batchQueue: Waiting[] = [];
-  private batchRunning: Promise<void> | undefined;
+  private readonly slotQueue: (() => void)[] = [];
+  private slotsBusy = 0;
+  private readonly queues = new Map<Lane, BatchQueue>();
 
   constructor(
     private readonly service: ServiceName,
@@ -76,7 +84,7 @@ export class EventServer extends Server implements CustomTransportStrategy {
       this.transport.subscribe({
         group: lane === 'bulk' ? `${this.service}.bulk` : this.service,
         topics,
-        handle: (messages) => this.handle(messages),
+        handle: (messages) => this.handle(messages, lane),
         unseenState: () => seen.missing(topics),
         stateSeen: (topic) => seen.mark(topic),
       });
@@ -85,7 +93,7 @@ export class EventServer extends Server implements CustomTransportStrategy {
   }
 
   /** Bulk topics have a group of their own, so that one revocation is never behind 100,000. */
-  private topicsByLane(): Map<string, string[]> {
+  private topicsByLane(): Map<Lane, string[]> {
     const handled = [...this.messageHandlers.keys()]
       .filter((pattern) => pattern !== EVERY_EVENT)
       .flatMap((type) => {
@@ -96,18 +104,18 @@ export class EventServer extends Server implements CustomTransportStrategy {
     const everything = this.messageHandlers.has(EVERY_EVENT) ? factTopics(this.service) : [];
     const topics = new Set([...handled, ...everything]);
     return new Map(
-      [...groupBy(topics, ({ kind }) => (kind === 'bulk' ? 'bulk' : 'main'))].map(([lane, of]) => [
+      [...groupBy(topics, ({ kind }): Lane => (kind === 'bulk' ? 'bulk' : 'main'))].map(([lane, of]) => [
         lane,
         of.map(({ name }) => name),
       ]),
     );
   }
 
-  async handle(messages: readonly IncomingMessage[]): Promise<void> {
-    await Promise.all(messages.map((message) => this.accept(message)));
+  async handle(messages: readonly IncomingMessage[], lane: Lane = 'main'): Promise<void> {
+    await Promise.all(messages.map((message) => this.accept(message, lane)));
   }
 
-  private accept(message: IncomingMessage): Promise<void> {
+  private accept(message: IncomingMessage, lane: Lane): Promise<void> {
     let event: CurfewEvent;
     try {
       event = parseEvent(message);
@@ -117,7 +125,7 @@ export class EventServer extends Server implements CustomTransportStrategy {
     const handler = this.handlerOf(event.type, message.topic);
     if (handler === undefined) return Promise.resolve(); // consumers ignore types they do not know
     const { mode } = handler.extras as { mode: HandlerMode };
-    return mode === 'each' ? this.inLane({ event, handler }) : this.inBatch({ event, handler });
+    return mode === 'each' ? this.inOrder({ event, handler }) : this.inBatch({ event, handler }, lane);
   }
 
   private handlerOf(type: string, topic: string): MessageHandler | undefined {
@@ -127,12 +135,12 @@ export class EventServer extends Server implements CustomTransportStrategy {
 
   // ── each: one transaction an event ────────────────────────────────────────────────────────────────────────────
 
-  private inLane(handled: Handled): Promise<void> {
+  private inOrder(handled: Handled): Promise<void> {
     const { event } = handled;
     const before = this.tails.get(event.partitionkey) ?? Promise.resolve();
     const run = before
       .catch(() => undefined)
-      .then(() => this.lane(() => this.patiently(event.type, () => this.handleOrSetAside(handled))));
+      .then(() => this.inSlot(() => this.patiently(event.type, () => this.handleOrSetAside(handled))));
     this.tails.set(event.partitionkey, run);
     const forget = () => {
       if (this.tails.get(event.partitionkey) === run) this.tails.delete(event.partitionkey);
@@ -141,33 +149,35 @@ export class EventServer extends Server implements CustomTransportStrategy {
     return run;
   }
 
-  private async lane(work: () => Promise<void>): Promise<void> {
-    if (this.lanesBusy >= LANES) await new Promise<void>((resolve) => this.laneQueue.push(resolve));
-    else this.lanesBusy++;
+  private async inSlot(work: () => Promise<void>): Promise<void> {
+    if (this.slotsBusy >= SLOTS) await new Promise<void>((resolve) => this.slotQueue.push(resolve));
+    else this.slotsBusy++;
     try {
       await work();
     } finally {
-      const next = this.laneQueue.shift();
+      const next = this.slotQueue.shift();
       if (next) next();
-      else this.lanesBusy--;
+      else this.slotsBusy--;
     }
   }
 
   // ── batch: all that wait, one transaction a tenant ────────────────────────────────────────────────────────────
 
-  private inBatch(handled: Handled): Promise<void> {
+  private inBatch(handled: Handled, lane: Lane): Promise<void> {
+    const queue = this.queues.get(lane) ?? { waiting: [], running: undefined };
+    this.queues.set(lane, queue);
     return new Promise((resolve, reject) => {
-      this.batchQueue.push({ handled, resolve, reject });
-      this.batchRunning ??= this.runBatches().finally(() => (this.batchRunning = undefined));
+      queue.waiting.push({ handled, resolve, reject });
+      queue.running ??= this.runBatches(queue.waiting).finally(() => (queue.running = undefined));
     });
   }
 
-  private async runBatches(): Promise<void> {
-    while (this.batchQueue.length > 0) {
+  private async runBatches(queue: Waiting[]): Promise<void> {
+    while (queue.length > 0) {
       // One turn of the loop at the least, so that what arrived together is handled together.
       if (this.lingerMs === 0) await new Promise((resolve) => setImmediate(resolve));
-      else if (this.batchQueue.length < BATCH) await new Promise((resolve) => setTimeout(resolve, this.lingerMs));
-      const batch = this.batchQueue.splice(0, BATCH);
+      else if (queue.length < BATCH) await new Promise((resolve) => setTimeout(resolve, this.lingerMs));
+      const batch = queue.splice(0, BATCH);
       for (const waiting of groupBy(batch, ({ handled }) => handled.event.tenant).values()) {
         try {
           await this.handleBatch(waiting.map(({ handled }) => handled));
@@ -262,7 +272,7 @@ export class EventServer extends Server implements CustomTransportStrategy {
 
   async close(): Promise<void> {
     this.stopping = true;
-    await this.batchRunning;
+    for (const { running } of this.queues.values()) await running;
     await Promise.allSettled([...this.tails.values()]);
   }
 

@@ -148,5 +148,5 @@ export async function startServer(service: FakeService, transport: EventTranspor
   const server = new EventServer(SERVICE, transport, service.unitOfWork, service.log, new Metrics().events(SERVICE));
   const app = await NestFactory.createMicroservice(AppModule, { strategy: server, logger: false });
   await app.listen();
-  return { handle: (messages: readonly IncomingMessage[]) => server.handle(messages), close: () => app.close() };
+  return { handle: server.handle.bind(server), close: () => app.close() };
 }

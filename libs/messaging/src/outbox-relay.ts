@@ -1,4 +1,4 @@
-import { STATE_TOPICS, type ServiceName } from '@curfew/contracts';
+import { isBulkTopic, STATE_TOPICS, type ServiceName } from '@curfew/contracts';
 import { Client, type ClientConfig } from 'pg';
 import type { Logger } from 'pino';
 import { crashPoint } from './crash-point.js';
@@ -7,6 +7,10 @@ import type { EventTransport, OutgoingMessage } from './event-transport.js';
 const BATCH = 500;
 /** Rows handed over and not yet marked; beyond this the transport is behind and the rows are better off on disk. */
 const MOST_IN_HAND = 4_000;
+/** Of these, bulk rows: however many of them wait, there is room for what is not. */
+const MOST_BULK_IN_HAND = 2_000;
+/** Then somebody is told that it is not being carried. */
+const SLOW_MS = 3_000;
 /** A safety net: a commit wakes the relay, here or by NOTIFY from another instance. */
 const POLL_MS = 250;
 
@@ -23,6 +27,7 @@ export class OutboxRelay {
   private woken = false;
   private wake_: (() => void) | undefined;
   private readonly inHand = new Set<string>();
+  private bulkInHand = 0;
   private finished: Promise<void> | undefined;
   private lastTrouble: string | undefined = 'not started';
 
@@ -79,6 +84,7 @@ export class OutboxRelay {
       } finally {
         this.holding = false;
         this.inHand.clear();
+        this.bulkInHand = 0;
         await this.client?.end().catch(() => undefined);
         this.client = undefined;
       }
@@ -112,25 +118,55 @@ export class OutboxRelay {
     // First: a wake that stands while nothing may be read would have the loop spin without ever giving way.
     this.woken = false;
     if (this.inHand.size >= MOST_IN_HAND) return false;
-    // No "last id" cursor: a lower id may commit after a higher one. What is in hand is left out instead.
-    const { rows } = await this.query<OutgoingMessage>(
-      `SELECT id::text, topic, key, message FROM outbox
-       WHERE sent_at IS NULL AND id <> ALL($1::bigint[]) ORDER BY id LIMIT ${BATCH}`,
-      [[...this.inHand]],
-    );
+    const rows = await this.nextRows();
     if (rows.length === 0 || this.stopped) return false;
     crashPoint('S3', this.service);
-    for (const { id } of rows) this.inHand.add(id);
+    for (const row of rows) this.take(row);
     const client = this.client;
-    await this.transport.send(rows, async (ids) => {
-      crashPoint('S4', this.service);
-      if (client !== this.client) return; // the lock went with the connection: whoever holds it now marks its own
-      await this.mark(ids);
-      const full = this.inHand.size >= MOST_IN_HAND;
-      for (const id of ids) this.inHand.delete(id);
-      if (full) this.signal();
-    });
+    const slow = setTimeout(
+      () => this.log.warn({ rows: rows.length }, 'the transport takes nothing; what is published waits in the outbox'),
+      SLOW_MS,
+    );
+    try {
+      await this.transport.send(rows, async (ids) => {
+        crashPoint('S4', this.service);
+        if (client !== this.client) return; // the lock went with the connection: whoever holds it now marks its own
+        await this.mark(ids);
+        const full = this.inHand.size >= MOST_IN_HAND || this.bulkInHand >= MOST_BULK_IN_HAND;
+        const done = new Set(ids);
+        for (const row of rows) if (done.has(row.id)) this.putDown(row);
+        if (full) this.signal();
+      });
+    } finally {
+      clearTimeout(slow);
+    }
     return true;
+  }
+
+  /**
+   * No "last id" cursor: a lower id may commit after a higher one. What is in hand is left out instead. Bulk topics
+   * come after the others, which keep no order with them, so that one revocation is not behind 100,000 rows.
+   */
+  private async nextRows(): Promise<OutgoingMessage[]> {
+    const bulk = Math.min(BATCH, MOST_BULK_IN_HAND - this.bulkInHand);
+    const { rows } = await this.query<OutgoingMessage>(
+      `(SELECT id::text, topic, key, message FROM outbox
+        WHERE sent_at IS NULL AND topic NOT LIKE '%.bulk' AND id <> ALL($1::bigint[]) ORDER BY id LIMIT ${BATCH})
+       UNION ALL
+       (SELECT id::text, topic, key, message FROM outbox
+        WHERE sent_at IS NULL AND topic LIKE '%.bulk' AND id <> ALL($1::bigint[]) ORDER BY id LIMIT $2)`,
+      [[...this.inHand], Math.max(0, bulk)],
+    );
+    return rows;
+  }
+
+  private take({ id, topic }: OutgoingMessage): void {
+    this.inHand.add(id);
+    if (isBulkTopic(topic)) this.bulkInHand++;
+  }
+
+  private putDown({ id, topic }: OutgoingMessage): void {
+    if (this.inHand.delete(id) && isBulkTopic(topic)) this.bulkInHand--;
   }
 
   /** Facts have had their day; of state the last row of each key stays, for a group that comes later. */

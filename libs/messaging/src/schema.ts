@@ -57,7 +57,8 @@ export function messagingTables(roles: SchemaRoles): string {
       message text NOT NULL,
       sent_at timestamptz
     );
-    CREATE INDEX outbox_unsent ON outbox (id) WHERE sent_at IS NULL;
+    CREATE INDEX outbox_unsent ON outbox (id) WHERE sent_at IS NULL AND topic NOT LIKE '%.bulk';
+    CREATE INDEX outbox_unsent_bulk ON outbox (id) WHERE sent_at IS NULL AND topic LIKE '%.bulk';
     CREATE INDEX outbox_state ON outbox (topic, key, id) WHERE sent_at IS NOT NULL;
     ${tenantTable(roles, 'outbox', 'SELECT, UPDATE, DELETE', 'INSERT')}
 

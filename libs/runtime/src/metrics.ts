@@ -1,5 +1,5 @@
 import type { EventMetrics } from '@curfew/messaging';
-import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 const SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
 
@@ -36,8 +36,25 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly backlogs = new Map<string, () => Promise<number>>();
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    const { backlogs } = this;
+    new Gauge({
+      name: 'curfew_outbox_rows',
+      help: 'Published, and not yet taken by the transport',
+      labelNames: ['service'],
+      registers: [this.registry],
+      async collect() {
+        for (const [service, count] of backlogs) this.set({ service }, await count().catch(() => NaN));
+      },
+    });
+  }
+
+  /** Counted when somebody looks. */
+  outbox(service: string, count: () => Promise<number>): void {
+    this.backlogs.set(service, count);
   }
 
   events(service: string): EventMetrics {

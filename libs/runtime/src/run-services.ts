@@ -110,6 +110,10 @@ async function startService(
   const database = await createDataSource(config, name, definition.entities, log).initialize();
   const sweeper = new Sweeper(config, name, log);
   const relay = new OutboxRelay(name, connectionAs(config, rolesOf(config, name).sweeper), transport, log);
+  metrics.outbox(name, async () => {
+    const [row] = await sweeper.sql<{ rows: number }>('SELECT count(*)::int AS rows FROM outbox WHERE sent_at IS NULL');
+    return row!.rows;
+  });
   const unitOfWork = new UnitOfWork(database, name, () => relay.wake());
   const keys = new KeyDirectory(sweeper);
   const app = await NestFactory.create<NestFastifyApplication>(

@@ -138,7 +138,7 @@ export class DeliveryStore {
   }
 
   /**
-   * Leases what is due, over all tenants, oldest first, leaving out applications that can take nothing now. Of two
+   * Leases what is due, over all tenants, what is not bulk first, oldest first, leaving out applications that can take nothing now. Of two
    * workers each gets its own rows.
    */
   async claim(blocked: readonly { tenant: string; clientId: string }[], limit: number): Promise<LeasedDelivery[]> {
@@ -162,7 +162,7 @@ export class DeliveryStore {
       `WITH due AS MATERIALIZED (
          SELECT tenant, delivery_id FROM deliveries
          WHERE state = 'planned' AND due_at <= clock_timestamp() AND ${which}
-         ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+         ORDER BY bulk, due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
        UPDATE deliveries d SET lease_token = gen_random_uuid(), attempts = d.attempts + 1, attempt_started_at = clock_timestamp(),
          due_at = clock_timestamp() + make_interval(secs => CASE WHEN d.deadline_at > clock_timestamp() THEN ${within} ELSE ${overdue} END)
        FROM due WHERE d.tenant = due.tenant AND d.delivery_id = due.delivery_id RETURNING d.*`,
@@ -174,7 +174,9 @@ export class DeliveryStore {
   /** How long until something is due, at most `atMostMs`. */
   async nextDueInMs(atMostMs: number): Promise<number> {
     const [row] = await this.sweeper.sql<{ ms: number | null }>(
-      `SELECT extract(epoch FROM min(due_at) - clock_timestamp()) * 1000 AS ms FROM deliveries WHERE state = 'planned'`,
+      `SELECT extract(epoch FROM least(
+           (SELECT min(due_at) FROM deliveries WHERE state = 'planned' AND NOT bulk),
+           (SELECT min(due_at) FROM deliveries WHERE state = 'planned' AND bulk)) - clock_timestamp()) * 1000 AS ms`,
     );
     return row?.ms == null ? atMostMs : Math.min(atMostMs, Math.max(0, Number(row.ms)));
   }

@@ -95,7 +95,7 @@ export class Init1764000000000 implements MigrationInterface {
         PRIMARY KEY (tenant, delivery_id),
         UNIQUE (tenant, session_id)
       );
-      CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'planned';
+      CREATE INDEX deliveries_due ON deliveries (bulk, due_at) WHERE state = 'planned';
       CREATE INDEX deliveries_deadline ON deliveries (deadline_at) WHERE state = 'planned' AND breached_at IS NULL;
       CREATE INDEX deliveries_repeat ON deliveries (repeat_at) WHERE repeat_at IS NOT NULL;
       CREATE INDEX deliveries_unsettled ON deliveries (tenant, revocation_id) WHERE settled_at IS NULL;
