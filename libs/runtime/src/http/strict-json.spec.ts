@@ -15,7 +15,7 @@ const nested = (depth: number, open: string, close: string): string => open.repe
 it('takes all of JSON that has one reading, as JSON.parse does', () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 10 }), (text) => {
-      fc.pre(!text.includes('"__proto__"'));
+      fc.pre(!/__proto__|constructor/.test(text));
       expect(parse(text)).toEqual(JSON.parse(text));
     }),
   );
@@ -30,6 +30,7 @@ describe('F-69: refused', () => {
     ['a prototype', '{"__proto__":{"admin":true}}', 'forbidden_key'],
     ['a prototype further down', '{"a":[{"__proto__":1}]}', 'forbidden_key'],
     ['a prototype, escaped', '{"\\u005f_proto__":1}', 'forbidden_key'],
+    ['a constructor', '{"a":{"constructor":{"prototype":1}}}', 'forbidden_key'],
     ['a byte order mark', '\ufeff{"a":1}', 'invalid_json'],
     ['half of it', '{"a":', 'invalid_json'],
     ['two of it', '{} {}', 'invalid_json'],
@@ -56,7 +57,7 @@ describe('F-69: refused', () => {
 
 it('a member may have the name another object has, or one that only looks like a prototype', () => {
   expect(codeOf('{"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]}')).toBe('ok');
-  expect(codeOf('{"constructor":1,"proto":1,"__proto":1,"toString":1,"hasOwnProperty":1}')).toBe('ok');
+  expect(codeOf('{"proto":1,"__proto":1,"toString":1,"hasOwnProperty":1}')).toBe('ok');
   expect(codeOf('{"a":"__proto__"}')).toBe('ok');
 });
 
