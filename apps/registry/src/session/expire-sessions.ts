@@ -40,9 +40,11 @@ export class ExpireSessions implements OnApplicationBootstrap, BeforeApplication
     const graceMs = this.keeper.lostWithin(FLUSH_MS) ? FLUSH_MS : 0;
     const due = await this.store.due(this.sweeper, graceMs, BATCH);
     if (due.length === 0) return false;
-    const activities = await this.index.expire(due, this.keeper.now()).catch(() => new Map<string, number>());
-    for (const [tenant, sessions] of groupBy(due, (session) => session.tenant)) {
-      await this.unitOfWork.run(tenant, (tx) => this.expire(tx, sessions, activities));
+    const activities = await this.index.expire(due, this.keeper.now()).catch(() => undefined);
+    // An index that does not answer may know of activity that is not flushed yet: nobody who is at work is to be ended.
+    const over = activities ? due : await this.store.due(this.sweeper, FLUSH_MS, BATCH);
+    for (const [tenant, sessions] of groupBy(over, (session) => session.tenant)) {
+      await this.unitOfWork.run(tenant, (tx) => this.expire(tx, sessions, activities ?? new Map()));
     }
     return due.length === BATCH;
   }
