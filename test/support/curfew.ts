@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'undici';
 import type { Endpoints, Service } from './form.js';
+import { until } from './until.js';
 
 export interface Answer<T = Record<string, unknown>> {
   readonly status: number;
@@ -15,6 +16,7 @@ export interface SessionView {
   readonly subject: string;
   readonly device: string | null;
   readonly status: 'live' | 'ended';
+  readonly expiresAt: string;
   readonly cause: string | null;
   readonly reason: string | null;
   readonly revocationId: string | null;
@@ -43,6 +45,14 @@ export interface CallOptions {
 }
 
 const agent = new Agent({ connections: 128, pipelining: 1 });
+
+const A_LIST_OF_EACH = [
+  ['signals', '/v1/signals'],
+  ['policy', '/v1/policies/default'],
+  ['registry', '/v1/subjects'],
+  ['fanout', '/v1/applications'],
+  ['audit', '/v1/audit'],
+] as const;
 
 /** Curfew's HTTP API, with one key. */
 export class Curfew {
@@ -104,7 +114,7 @@ export class Curfew {
       id,
       name: id,
     });
-    return Object.assign(this.as(ownerKey.key), { tenant: id });
+    return Object.assign(await this.as(ownerKey.key).known(), { tenant: id });
   }
 
   async register(
@@ -155,7 +165,16 @@ export class Curfew {
   /** A key of this tenant. */
   async newKey(key: Readonly<Record<string, unknown>>): Promise<Curfew> {
     const made = await this.call<{ key: string }>('policy', 'POST', '/v1/api-keys', { name: 'a test', ...key });
-    return this.as(made.key);
+    return this.as(made.key).known();
+  }
+
+  /** A key that was made a moment ago may not have arrived at every service yet. */
+  private async known(): Promise<this> {
+    await until('every service knows the new key', async () => {
+      const answers = await Promise.all(A_LIST_OF_EACH.map(([service, path]) => this.ask(service, 'GET', path)));
+      return answers.every(({ status }) => status !== 401);
+    });
+    return this;
   }
 
   /** Tells a signal, and waits for what comes of it. */
