@@ -146,15 +146,16 @@ export class OutboxRelay {
   /**
    * No "last id" cursor: a lower id may commit after a higher one. What is in hand is left out instead. Bulk topics
    * come after the others, which keep no order with them, so that one revocation is not behind 100,000 rows.
+   * By `outbox.id`, since a bare `id` is the text that is selected, and there 10 comes before 9.
    */
   private async nextRows(): Promise<OutgoingMessage[]> {
     const bulk = Math.min(BATCH, MOST_BULK_IN_HAND - this.bulkInHand);
     const { rows } = await this.query<OutgoingMessage>(
       `(SELECT id::text, topic, key, message FROM outbox
-        WHERE sent_at IS NULL AND topic NOT LIKE '%.bulk' AND id <> ALL($1::bigint[]) ORDER BY id LIMIT ${BATCH})
+        WHERE sent_at IS NULL AND topic NOT LIKE '%.bulk' AND id <> ALL($1::bigint[]) ORDER BY outbox.id LIMIT ${BATCH})
        UNION ALL
        (SELECT id::text, topic, key, message FROM outbox
-        WHERE sent_at IS NULL AND topic LIKE '%.bulk' AND id <> ALL($1::bigint[]) ORDER BY id LIMIT $2)`,
+        WHERE sent_at IS NULL AND topic LIKE '%.bulk' AND id <> ALL($1::bigint[]) ORDER BY outbox.id LIMIT $2)`,
       [[...this.inHand], Math.max(0, bulk)],
     );
     return rows;
@@ -188,7 +189,7 @@ export class OutboxRelay {
       for (;;) {
         const { rows } = await this.query<OutgoingMessage>(
           `SELECT id::text, topic, key, message FROM outbox
-           WHERE topic = $1 AND sent_at IS NOT NULL AND id > $2 ORDER BY id LIMIT ${BATCH}`,
+           WHERE topic = $1 AND sent_at IS NOT NULL AND id > $2 ORDER BY outbox.id LIMIT ${BATCH}`,
           [topic, last],
         );
         if (rows.length === 0) break;
