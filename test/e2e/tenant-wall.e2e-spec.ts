@@ -280,7 +280,9 @@ describe('I7 F-72 the tenant wall', () => {
 
     await until('what A has tried has come to rest', async () => {
       const { items } = await a.curfew.call<{ items: { progress: string }[] }>('signals', 'GET', '/v1/signals');
-      return items.length === 4 && items.every(({ progress }) => ['unmatched', 'completed'].includes(progress));
+      return (
+        items.length === 4 && items.every(({ progress }) => ['unmatched', 'completed', 'settled'].includes(progress))
+      );
     });
     expect(await stateOfB()).toEqual(before);
     expect(await b.curfew.call<string>('audit', 'GET', '/v1/audit/export')).toBe(entriesBefore);
