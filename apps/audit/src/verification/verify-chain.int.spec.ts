@@ -55,9 +55,10 @@ describe('verification of the audit trail', () => {
     await signing.beforeApplicationShutdown();
   }
   async function published<Data>({ type }: { type: string }): Promise<Data[]> {
-    const { rows } = await db.owner.query<{ message: string }>('SELECT message FROM outbox WHERE tenant = $1', [
-      tenant,
-    ]);
+    const { rows } = await db.owner.query<{ message: string }>(
+      'SELECT message FROM outbox WHERE tenant = $1 ORDER BY id',
+      [tenant],
+    );
     return rows
       .map(({ message }) => JSON.parse(message) as CurfewEvent<Data>)
       .filter((event) => event.type === type)
