@@ -2,6 +2,7 @@ import { escapeLiteral, type PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import { isRerunnable } from './errors.js';
 import { lockStatement, type AdvisoryLock } from './locks.js';
+import { Turns } from './turns.js';
 import { Tx, type OutboxRow } from './tx.js';
 
 const RERUNS = 8;
@@ -15,6 +16,8 @@ const INSERT_OUTBOX = `
  * The work is run again when PostgreSQL reports a deadlock, so it must have no effect outside its `Tx`.
  */
 export class UnitOfWork {
+  private readonly turns = new Turns();
+
   constructor(
     private readonly database: DataSource,
     private readonly service: string,
@@ -22,7 +25,25 @@ export class UnitOfWork {
     private readonly published: () => void,
   ) {}
 
+  /**
+   * `locks` are taken first, in their order, each before the next. Whoever wants one to itself waits for its turn before
+   * it has a connection: a hundred sign-ins of one person would else hold them all, waiting, and a kill find none.
+   */
   async run<T>(tenant: string, work: (tx: Tx) => Promise<T>, locks: readonly AdvisoryLock[] = []): Promise<T> {
+    const ends: (() => void)[] = [];
+    try {
+      for (const { name, mode } of locks) if (mode === 'exclusive') ends.push(await this.turns.take(name));
+      return await this.untilNoDeadlock(tenant, work, locks);
+    } finally {
+      for (const end of ends.reverse()) end();
+    }
+  }
+
+  private async untilNoDeadlock<T>(
+    tenant: string,
+    work: (tx: Tx) => Promise<T>,
+    locks: readonly AdvisoryLock[],
+  ): Promise<T> {
     for (let rerun = 0; ; rerun++) {
       try {
         return await this.once(tenant, work, locks);
