@@ -127,7 +127,16 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
       outcome: 202,
     },
   ],
-  'PUT /v1/reactions': { body: { reactions: [] }, outcome: 200 },
+  'PUT /v1/reactions': {
+    body: {
+      reactions: ['employment.terminated', 'device.compromised'].map((signalType) => ({
+        name: signalType,
+        signalType,
+        action: 'revoke',
+      })),
+    },
+    outcome: 200,
+  },
   // From here on A has things that are called like B's.
   'PUT /v1/subjects/{subjectId}': { body: { identifiers: { employeeId: b.subjectId } }, outcome: 200 },
   'POST /v1/applications': { body: { clientId: b.clientId, name: 'a namesake' }, outcome: 201 },
