@@ -146,6 +146,11 @@ describe('what HR systems feed', () => {
         ['no JSON', 'terminate eve, please', 'invalid_json'],
         ['nothing at all', null, 'bad_request'],
         ['no CloudEvent', JSON.stringify({ employeeId: 'eve' }), 'invalid_field'],
+        [
+          'a tenant there is none of',
+          '{"specversion":"1.0","id":"1","source":"hr","type":"employment.terminated","tenant":"nowhere","data":{}}',
+          'tenant_not_found',
+        ],
         ['an unknown type', '{"specversion":"1.0","id":"1","source":"hr","type":"x","data":{}}', 'invalid_field'],
         ['invalid UTF-8', Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), 'invalid_encoding'],
         ['a forbidden key', '{"specversion":"1.0","__proto__":{"data":{}}}', 'forbidden_key'],

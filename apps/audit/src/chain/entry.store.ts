@@ -100,6 +100,7 @@ export class EntryStore {
     return rows.map(entryOf);
   }
 
+  /** By when it occurred, as it was hashed: always written the same way, so it is compared as text. */
   async search(
     tx: Tx,
     filter: EntryFilter,
@@ -110,8 +111,8 @@ export class EntryStore {
     const rows = await tx.sql<Row>(
       `SELECT ${COLUMNS} FROM entries
        WHERE tenant = $1 AND ($2::text IS NULL OR type = $2) AND ($3::text IS NULL OR actor = $3) AND ($4::text IS NULL OR subject = $4)
-         AND ($5::text IS NULL OR correlation_id = $5) AND ($6::timestamptz IS NULL OR appended_at >= $6)
-         AND ($7::timestamptz IS NULL OR appended_at < $7)
+         AND ($5::text IS NULL OR correlation_id = $5) AND ($6::text IS NULL OR occurred_at >= $6)
+         AND ($7::text IS NULL OR occurred_at < $7)
          AND ($8::bigint IS NULL OR seq ${oldestFirst ? '>' : '<'} $8)
        ORDER BY seq ${oldestFirst ? 'ASC' : 'DESC'} LIMIT $9`,
       [
@@ -120,8 +121,8 @@ export class EntryStore {
         filter.actor ?? null,
         filter.subject ?? null,
         filter.correlationId ?? null,
-        filter.from ?? null,
-        filter.to ?? null,
+        filter.from?.toISOString() ?? null,
+        filter.to?.toISOString() ?? null,
         from?.seq ?? null,
         limit,
       ],

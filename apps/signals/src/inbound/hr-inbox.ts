@@ -1,10 +1,13 @@
 import { InboundMessageRejectedV1, Problem, TOPICS } from '@curfew/contracts';
 import { EventTransport, UnitOfWork, untilDone, type IncomingMessage } from '@curfew/messaging';
-import { InjectLogger, problemOf, validationPipe, type Logger } from '@curfew/runtime';
+import { InjectLogger, KeyDirectory, problemOf, validationPipe, type Logger } from '@curfew/runtime';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { ReceiveSignal } from '../signal/receive-signal.js';
 import { SignalDto } from '../signal/signal.dto.js';
 import { readHrMessage } from './hr-message.js';
+
+/** A tenant that was made a moment ago may not have arrived here yet. */
+const TENANT_WITHIN_MS = 2_000;
 
 /**
  * HR systems that publish instead of calling. A message that can't be taken goes to the dead-letter topic with the
@@ -19,6 +22,7 @@ export class HrInbox implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly transport: EventTransport,
     private readonly unitOfWork: UnitOfWork,
     private readonly receiveSignal: ReceiveSignal,
+    private readonly keys: KeyDirectory,
     @InjectLogger() private readonly log: Logger,
   ) {}
 
@@ -58,6 +62,7 @@ export class HrInbox implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   private async take(message: IncomingMessage): Promise<void> {
     const { tenant, source, body } = readHrMessage(message);
+    if (!(await this.keys.knowsTenant(tenant, TENANT_WITHIN_MS))) throw new Problem('tenant_not_found', tenant);
     const dto = (await this.validation.transform(body, { type: 'body', metatype: SignalDto })) as SignalDto;
     const { occurredAt, effectiveAt, ...content } = dto;
     await this.receiveSignal.execute(

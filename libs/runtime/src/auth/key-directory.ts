@@ -51,6 +51,15 @@ export class KeyDirectory {
     return read && usable(read);
   }
 
+  /** Every tenant has a key from the first: its owner's. One that was made a moment ago is waited for. */
+  async knowsTenant(tenant: string, withinMs: number): Promise<boolean> {
+    const known = await until(async () => {
+      const rows = await this.sweeper.sql('SELECT 1 FROM known_keys WHERE tenant = $1 LIMIT 1', [tenant]);
+      return rows.length > 0 || undefined;
+    }, withinMs);
+    return known ?? false;
+  }
+
   private async waitFor(hash: string): Promise<KnownKey | undefined> {
     if (this.waiting >= MOST_PATIENT) return undefined;
     this.waiting++;
