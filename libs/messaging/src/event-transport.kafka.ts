@@ -91,7 +91,8 @@ export class KafkaEventTransport extends EventTransport {
     void this.keepConsuming(subscription);
   }
 
-  private async keepConsuming({ group, topics, handle }: Subscription): Promise<void> {
+  private async keepConsuming(subscription: Subscription): Promise<void> {
+    const { group, topics } = subscription;
     while (!this.stopped) {
       const consumer = this.kafka.consumer({
         groupId: group,
@@ -110,7 +111,7 @@ export class KafkaEventTransport extends EventTransport {
           partitionsConsumedConcurrently: PARTITIONS * topics.length,
           eachBatchAutoResolve: false,
           autoCommitInterval: 500, // offsets follow the transactions at leisure: the inbox knows what is done
-          eachBatch: (payload) => consume(payload, handle),
+          eachBatch: (payload) => consume(payload, subscription),
         });
         this.consumers.push(consumer);
         return;
@@ -189,7 +190,7 @@ async function ensureTopics(admin: Admin): Promise<void> {
   }
 }
 
-async function consume(payload: EachBatchPayload, handle: Subscription['handle']): Promise<void> {
+async function consume(payload: EachBatchPayload, subscription: Subscription): Promise<void> {
   const { batch, heartbeat, resolveOffset, commitOffsetsIfNecessary, isRunning, isStale } = payload;
   if (!isRunning() || isStale()) return;
   const messages: IncomingMessage[] = batch.messages.map((message) => ({
@@ -203,7 +204,7 @@ async function consume(payload: EachBatchPayload, handle: Subscription['handle']
   // A dependency may be down for long: the group must not take this consumer for dead meanwhile.
   const beat = setInterval(() => void heartbeat().catch(() => undefined), 500);
   try {
-    await handle(messages);
+    await subscription.handle(messages);
   } finally {
     clearInterval(beat);
   }
