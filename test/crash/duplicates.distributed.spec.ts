@@ -20,7 +20,6 @@ beforeAll(async () => {
   ]);
   await scene.terminate(people[4]!); // what another has ended before
   await scene.oracle.settled(30_000);
-  await scene.quiet();
 }, 240_000);
 afterAll(async () => {
   await scene?.close();
@@ -29,6 +28,7 @@ afterAll(async () => {
 
 /** What could change, outside and inside. */
 async function state(): Promise<unknown> {
+  await scene.quiet();
   const { curfew, applications } = scene;
   const trail = await curfew.call<string>('audit', 'GET', '/v1/audit/export?format=ndjson');
   return {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Rig } from '../support/rig.js';
 import { Scene } from '../support/scene.js';
+import { Topics } from '../support/topics.js';
 
 const BITES_WITHIN_MS = 3_000;
 const TOLD_WITHIN_MS = 5_000;
@@ -40,6 +41,7 @@ export function kafkaDown(downMs: number): void {
           progress: 'waiting',
         });
       await rig.servers.kafka.restart();
+      await new Topics(rig.servers.kafka.brokers).served();
       const backAt = Date.now();
 
       await scene.oracle.settled(30_000);

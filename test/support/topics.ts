@@ -16,6 +16,16 @@ export class Topics {
     this.kafka = new Kafka({ clientId: 'tests', brokers: brokers.split(','), logLevel: logLevel.NOTHING });
   }
 
+  /** A broker listens before it leads: resolves when a stranger can read its topics and its groups' offsets. */
+  async served(): Promise<void> {
+    const ask = async (admin: Admin) => {
+      await endsOf(admin, await ours(admin));
+      for (const groupId of await groups(admin)) await admin.fetchOffsets({ groupId });
+      return true;
+    };
+    await until('Kafka serves', () => this.asAdmin(ask), 60_000);
+  }
+
   /** Everything in every topic of Curfew's, in the order of each partition. */
   async messages(): Promise<Message[]> {
     const found: Message[] = [];
