@@ -189,12 +189,18 @@ describe('locks', () => {
     const shareIt = () =>
       service.unitOfWork.run(
         'acme',
-        async () => {
+        async (tx) => {
+          await tx.sql('SELECT 1'); // an answer comes after the locks
           inside++;
           await until('both are in', () => inside === 2);
-          excluded ??= service.unitOfWork.run('acme', async () => order.push('exclusive'), [
-            exclusive('tenant', 'acme'),
-          ]);
+          excluded ??= service.unitOfWork.run(
+            'acme',
+            async (tx) => {
+              await tx.sql('SELECT 1');
+              order.push('exclusive');
+            },
+            [exclusive('tenant', 'acme')],
+          );
           await until('it waits', async () => {
             const { rows } = await service.owner.query(
               `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`,
