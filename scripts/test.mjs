@@ -98,7 +98,8 @@ async function withProduct(form, backing, work) {
     form === 'distributed'
       ? { ...backing.env, DATABASE_URL: database.url }
       : { KAFKA_BROKERS: '', DATABASE_URL: '', REDIS_URL: '' }; // all of its own, as a newcomer has it
-  const running = await Form.start(form, { basePort: BASE_PORT, env });
+  // As it runs by default: what it logs then is tested too.
+  const running = await Form.start(form, { basePort: BASE_PORT, env: { ...env, CURFEW_LOG_LEVEL: 'info' } });
   try {
     return await work({ ...env, CURFEW_FORM: form, CURFEW_TEST_DATA_DIR: running.dataDir });
   } finally {

@@ -154,6 +154,26 @@ describe('the audit trail', () => {
       expect(metrics).toContain(`# TYPE ${name} histogram`);
   });
 
+  it("a termination's correlation id leads through the logs of every service it passed", async () => {
+    await acme.curfew.person('lou', acme.clientIds);
+    const { signalId } = await acme.curfew.terminate('lou', {}, { headers: { prefer: 'wait=20' } });
+    const folder = path.join(product.dataDir, 'logs');
+    const lines = readdirSync(folder)
+      .flatMap((file) => readFileSync(path.join(folder, file), 'utf8').split('\n'))
+      .filter((line) => line.includes(signalId))
+      .map((line) => JSON.parse(line) as { service: string; correlationId: string; type: string });
+    expect(new Set(lines.map(({ correlationId }) => correlationId))).toEqual(new Set([signalId]));
+    expect(new Set(lines.map(({ service, type }) => `${service} ${type}`))).toEqual(
+      new Set([
+        'signals curfew.signal.received.v1',
+        'policy curfew.revocation.requested.v1',
+        'registry curfew.revocation.started.v1',
+        'registry curfew.revocation.resolved.v1',
+        'fanout curfew.revocation.completed.v1',
+      ]),
+    );
+  });
+
   it('no log and no trail holds a key or a token', async () => {
     const entries = await acme.curfew.call<string>('audit', 'GET', '/v1/audit/export');
     const folder = path.join(product.dataDir, 'logs');

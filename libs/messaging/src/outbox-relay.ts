@@ -92,7 +92,8 @@ export class OutboxRelay {
   }
 
   private async connect(): Promise<void> {
-    const client = new Client(this.connection);
+    // Rows are read while others are still being marked.
+    const client = new Client({ ...this.connection, pipeline: true } as ClientConfig);
     client.on('error', () => this.signal());
     client.on('notification', () => this.signal());
     await client.connect();

@@ -30,6 +30,7 @@ export interface OutboxRow {
   readonly topic: string;
   readonly key: string;
   readonly message: string;
+  readonly event: CurfewEvent;
 }
 
 const names = new Map<string, string>();
@@ -142,7 +143,7 @@ export class Tx {
       actor: cause.actor,
       data,
     };
-    this.publications.push({ topic: topic.name, key: event.partitionkey, message: JSON.stringify(event) });
+    this.publications.push({ topic: topic.name, key: event.partitionkey, message: JSON.stringify(event), event });
     return event.id;
   }
 

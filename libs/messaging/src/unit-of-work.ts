@@ -1,3 +1,4 @@
+import type { CurfewEvent } from '@curfew/contracts';
 import { escapeLiteral, type PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import { isRerunnable } from './errors.js';
@@ -21,8 +22,8 @@ export class UnitOfWork {
   constructor(
     private readonly database: DataSource,
     private readonly service: string,
-    /** Called after every commit that published. */
-    private readonly published: () => void,
+    /** Called after every commit that published, with what. */
+    private readonly published: (events: readonly CurfewEvent[]) => void,
   ) {}
 
   /**
@@ -73,7 +74,7 @@ export class UnitOfWork {
         if (outbox.length > 0) tx.write(INSERT_OUTBOX, outboxValues(tenant, outbox));
         await tx.commit();
         tx.end();
-        if (outbox.length > 0) this.published();
+        if (outbox.length > 0) this.published(outbox.map(({ event }) => event));
         tx.committed();
         return result;
       } catch (error) {

@@ -24,7 +24,7 @@ import { createAdapter } from './http/adapter.js';
 import { Listener } from './http/listener.js';
 import { readOpenApi } from './http/openapi.js';
 import { validationPipe } from './http/validation.js';
-import { createLogger, nestLogger, type Logger } from './logging.js';
+import { createLogger, logPublished, nestLogger, type Logger } from './logging.js';
 import { Metrics } from './metrics.js';
 import type { RunningConfig, ServiceDefinition } from './service.js';
 import { ServiceContextModule } from './service-context.module.js';
@@ -114,7 +114,10 @@ async function startService(
     const [row] = await sweeper.sql<{ rows: number }>('SELECT count(*)::int AS rows FROM outbox WHERE sent_at IS NULL');
     return row!.rows;
   });
-  const unitOfWork = new UnitOfWork(database, name, () => relay.wake());
+  const unitOfWork = new UnitOfWork(database, name, (events) => {
+    relay.wake();
+    logPublished(log, events);
+  });
   const keys = new KeyDirectory(sweeper);
   const app = await NestFactory.create<NestFastifyApplication>(
     ServiceContextModule.with({ definition, config, log, unitOfWork, sweeper, transport, metrics, keys }),
