@@ -284,15 +284,25 @@ export function eventTransportSuite(open: (service: FakeService) => EventTranspo
   );
 }
 
-/** A consumer group nobody else is in, though the server names it after its service: a broker is shared. */
-export const inGroupOfItsOwn = (transport: EventTransport, group = `transport-test-${randomUUID()}`): EventTransport =>
-  Object.create(transport, {
-    subscribe: {
-      value: (subscription: Subscription) =>
-        transport.subscribe(
-          Object.assign(Object.create(subscription) as Subscription, {
-            group: `${group}${subscription.group.slice('registry'.length)}`,
-          }),
-        ),
-    },
-  }) as EventTransport;
+/**
+ * A consumer group nobody else is in, though the server names it after its service: a broker is shared.
+ * `done` is told of each batch that was handled.
+ */
+export const inGroupOfItsOwn = (
+  transport: EventTransport,
+  done: (messages: readonly IncomingMessage[]) => void = () => {},
+): EventTransport => {
+  const group = `transport-test-${randomUUID()}`;
+  const subscribe = (subscription: Subscription) =>
+    transport.subscribe({
+      group: `${group}${subscription.group.slice('registry'.length)}`,
+      topics: subscription.topics,
+      handle: async (messages) => {
+        await subscription.handle(messages);
+        done(messages);
+      },
+      unseenState: () => subscription.unseenState(),
+      stateSeen: (topic) => subscription.stateSeen(topic),
+    });
+  return Object.create(transport, { subscribe: { value: subscribe } }) as EventTransport;
+};
