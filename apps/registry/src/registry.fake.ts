@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { INITIAL_POLICY, type CurfewEvent, type DefaultPolicy } from '@curfew/contracts';
-import type { Tx } from '@curfew/messaging';
-import { openServiceDatabase } from '@curfew/testing';
+import { UnitOfWork, type AdvisoryLock, type Tx } from '@curfew/messaging';
+import { openServiceDatabase, type ServiceDatabase } from '@curfew/testing';
 import { until } from '../../../test/support/until.js';
 import { ApplicationStore } from './application/application.store.js';
 import { BarrierStore } from './barrier/barrier.store.js';
@@ -38,9 +38,21 @@ const UNLIMITED: DefaultPolicy = { ...INITIAL_POLICY, cap: null };
 /** The registry's use cases on a database of their own, without its ways in and its loops: a test starts what it wants. */
 export type FakeRegistry = Awaited<ReturnType<typeof openRegistry>>;
 
+/** Each transaction as one of another process: what must keep them apart is PostgreSQL's locks, not a turn within one. */
+class OfAnotherInstance extends UnitOfWork {
+  constructor(private readonly dataSource: ServiceDatabase['dataSource']) {
+    super(dataSource, 'registry', () => undefined);
+  }
+
+  override run<T>(tenant: string, work: (tx: Tx) => Promise<T>, locks: readonly AdvisoryLock[] = []): Promise<T> {
+    return new UnitOfWork(this.dataSource, 'registry', () => undefined).run(tenant, work, locks);
+  }
+}
+
 export async function openRegistry(index: SessionIndex = new MemorySessionIndex()) {
   const database = await openServiceDatabase('registry', [Init1764000000000, AllSourceFacts1764100000000]);
-  const { unitOfWork, sweeper, log, owner, config } = database;
+  const { sweeper, log, owner, config } = database;
+  const unitOfWork = new OfAnotherInstance(database.dataSource);
   const barriers = new BarrierStore(sweeper);
   const raiseBarriers = new RaiseBarriers(barriers, index, log);
   const sessions = new SessionStore();
@@ -77,6 +89,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
 
   return {
     ...database,
+    unitOfWork,
     index,
     applySignal,
     reinstate,

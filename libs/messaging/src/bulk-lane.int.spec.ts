@@ -45,7 +45,7 @@ it('one fact is not behind 10,000 bulk rows that were published before it, nor b
   try {
     const facts = () => transport.taken.filter(({ topic }) => topic === TOPICS.sessions.name).length;
     await until('the fact is taken', () => facts() === 1);
-    expect(transport.taken.length).toBeLessThanOrEqual(501); // in the first batch
+    expect(transport.taken.findIndex(({ topic }) => topic === TOPICS.sessions.name)).toBeLessThan(501); // in the first batch
     await until('so much bulk is in hand as may be', () => transport.taken.length >= 2_001);
     await publish(TOPICS.sessions.name, 1);
     await until('the next fact is taken all the same', () => facts() === 2);

@@ -12,10 +12,11 @@ const codeOf = (error: unknown): string =>
 
 /**
  * SQLSTATE classes 22 (data), 23 (integrity) and 54 (more than an index row or a statement holds): the message is at
- * fault, and repeating it changes nothing.
+ * fault, and repeating it changes nothing. Nor does it where JSON is nested deeper than it can be written again, or an
+ * instant is none (`RangeError`).
  */
 export const isPermanent = (error: unknown): boolean =>
-  error instanceof PermanentError || /^(22|23|54)[0-9A-Z]{3}$/.test(codeOf(error));
+  error instanceof PermanentError || error instanceof RangeError || /^(22|23|54)[0-9A-Z]{3}$/.test(codeOf(error));
 
 /** 40001 serialization failure, 40P01 deadlock: PostgreSQL asks for the transaction to be run again. */
 export const isRerunnable = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error));

@@ -133,6 +133,14 @@ describe('F-16 poison', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
+  it('what is nested deeper than it can be written again is set aside, not tried for ever', async () => {
+    handlers.each = (event, tx) => effect(tx, JSON.stringify(event.data).slice(0, 20));
+    const deep = JSON.stringify(one(1)).replace('"before":null', `"before":${'['.repeat(6_000)}${']'.repeat(6_000)}`);
+    await server.handle([incoming(deep), incoming(one(2))]);
+    expect(await service.effects()).toEqual(['{"version":2,"before']);
+    expect((await service.deadLetters()).map(({ data }) => data.reason)).toEqual(['Maximum call stack size exceeded']);
+  });
+
   it('`__proto__` among good data is data', async () => {
     const message = JSON.stringify(one(1)).replace('"before":null', '"before":{"__proto__":{"polluted":true}}');
     await server.handle([incoming(message)]);

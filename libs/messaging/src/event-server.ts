@@ -33,6 +33,7 @@ export interface EventMetrics {
 }
 
 interface Handled {
+  readonly message: IncomingMessage;
   readonly event: CurfewEvent;
   readonly handler: MessageHandler;
 }
@@ -125,7 +126,9 @@ export class EventServer extends Server implements CustomTransportStrategy {
     const handler = this.handlerOf(event.type, message.topic);
     if (handler === undefined) return Promise.resolve(); // consumers ignore types they do not know
     const { mode } = handler.extras as { mode: HandlerMode };
-    return mode === 'each' ? this.inOrder({ event, handler }) : this.inBatch({ event, handler }, lane);
+    return mode === 'each'
+      ? this.inOrder({ message, event, handler })
+      : this.inBatch({ message, event, handler }, lane);
   }
 
   private handlerOf(type: string, topic: string): MessageHandler | undefined {
@@ -209,7 +212,7 @@ export class EventServer extends Server implements CustomTransportStrategy {
       await this.transact([handled]);
     } catch (error) {
       if (!isPermanent(error)) throw error;
-      await this.setAside(undefined, handled.event, error as Error);
+      await this.setAside(handled.message, handled.event, error as Error);
     }
   }
 
@@ -232,12 +235,8 @@ export class EventServer extends Server implements CustomTransportStrategy {
   }
 
   /** The fact that it was set aside and the inbox row stand in one transaction; the tenant is known if it could be read. */
-  private async setAside(
-    message: IncomingMessage | undefined,
-    event: CurfewEvent | undefined,
-    error: Error,
-  ): Promise<void> {
-    const id = event?.id ?? message!.position;
+  private async setAside(message: IncomingMessage, event: CurfewEvent | undefined, error: Error): Promise<void> {
+    const id = event?.id ?? message.position;
     await this.unitOfWork.run(event?.tenant ?? 'default', async (tx) => {
       if ((await acceptOnce(tx, [id])).size === 0) return;
       tx.publish(EventDeadLetteredV1, {
@@ -245,17 +244,17 @@ export class EventServer extends Server implements CustomTransportStrategy {
         cause: { actor: `service:${this.service}`, correlationId: event?.correlationid ?? id, causationId: event?.id },
         data: {
           service: this.service,
-          topic: message?.topic ?? EVENT_DEFINITIONS.get(event!.type)?.topic.name ?? 'unknown',
+          topic: message.topic,
           eventId: event?.id ?? null,
           eventType: event?.type ?? null,
           reason: error.message.slice(0, 2000),
-          message: (event ? JSON.stringify(event) : String(message!.value ?? '')).slice(0, 65_536),
+          message: String(message.value ?? '').slice(0, 65_536),
         },
       });
     });
     this.metrics.deadLettered(event?.type ?? 'unreadable');
     this.log.error(
-      { err: error, eventId: id, type: event?.type, topic: message?.topic },
+      { err: error, eventId: id, type: event?.type, topic: message.topic },
       'event set aside as a dead letter',
     );
   }
