@@ -34,6 +34,8 @@ const OWN_SERVERS = { KAFKA_BROKERS: '', DATABASE_URL: '', REDIS_URL: '' };
 export class Rig {
   /** How far the form's output was read for the deaths of each service. */
   private readonly read = new Map<Service, number>();
+  /** Points that are still to kill. */
+  private readonly armed = new Set<Point>();
 
   private constructor(
     readonly name: FormName,
@@ -118,7 +120,10 @@ export class Rig {
   }
 
   arm(points: readonly Point[]): void {
-    for (const point of points) writeFileSync(this.fileOf(point), '');
+    for (const point of points) {
+      this.armed.add(point);
+      writeFileSync(this.fileOf(point), '');
+    }
   }
 
   /**
@@ -135,11 +140,10 @@ export class Rig {
         }),
       );
     } else {
-      for (const left = new Set(points); left.size > 0;) {
-        const next = () => [...left].find((point) => this.hit(point));
-        const point = await until(`one of ${[...left].join()} is reached`, next, HIT_WITHIN_MS);
-        left.delete(point);
-        await this.dieAndReturn(point, death);
+      const left = () => points.filter((point) => this.armed.has(point));
+      while (left().length > 0) {
+        const next = () => left().find((point) => this.hit(point));
+        await this.dieAndReturn(await until(`one of ${left().join()} is reached`, next, HIT_WITHIN_MS), death);
       }
     }
     return Date.now();
@@ -168,6 +172,7 @@ export class Rig {
   private async dieAndReturn(point: Point, { downMs, times }: Death): Promise<void> {
     const service = serviceOf(point);
     for (let time = 1; ; time++) {
+      this.armed.delete(point);
       await this.seeDead(service);
       if (time < times) this.arm([point]);
       const diedStarting = await this.bringBack(service, downMs);
@@ -195,6 +200,9 @@ export class Rig {
     await sleep(downMs);
     let diedStarting = false;
     const start = async () => {
+      // It is dead: whatever was hit by now, perhaps while it was starting, has had its death.
+      for (const point of this.armed)
+        if ((this.name === 'embedded' || serviceOf(point) === service) && this.hit(point)) this.armed.delete(point);
       try {
         if (this.name === 'distributed') await this.restart([service]);
         else this.form = await startForm(this.name, this.dataDir, this.basePort);
@@ -216,9 +224,13 @@ export class Rig {
   /** Nothing may come to it any more; then it is taken away again. */
   private async hitSoon(point: Point): Promise<boolean> {
     await until(`${point} is reached`, () => this.hit(point), HIT_SOON_MS).catch(() => undefined);
-    const hit = this.hit(point);
-    rmSync(this.fileOf(point), { force: true });
-    return hit;
+    try {
+      rmSync(this.fileOf(point));
+    } catch {
+      return true; // hit
+    }
+    this.armed.delete(point);
+    return false;
   }
 
   private fileOf(point: Point): string {
