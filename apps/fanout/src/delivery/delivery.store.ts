@@ -161,7 +161,7 @@ export class DeliveryStore {
     const rows = await this.sweeper.sql<Row>(
       `WITH due AS MATERIALIZED (
          SELECT tenant, delivery_id FROM deliveries
-         WHERE state = 'planned' AND due_at <= clock_timestamp() AND ${which}
+         WHERE state = 'planned' AND due_at <= (SELECT clock_timestamp()) AND ${which}
          ORDER BY bulk, due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
        UPDATE deliveries d SET lease_token = gen_random_uuid(), attempts = d.attempts + 1, attempt_started_at = clock_timestamp(),
          due_at = clock_timestamp() + make_interval(secs => CASE WHEN d.deadline_at > clock_timestamp() THEN ${within} ELSE ${overdue} END)
@@ -205,7 +205,7 @@ export class DeliveryStore {
          settled_at = CASE WHEN o.state = 'planned' THEN d.settled_at ELSE coalesce(d.settled_at, $9) END
        FROM (SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::int[], $7::timestamptz[], $8::boolean[], $10::timestamptz[])
                AS o (delivery_id, token, state, due_at, rejections, first_rejected_at, disputed, repeat_at) ORDER BY delivery_id) o
-       WHERE d.tenant = $1 AND d.delivery_id = o.delivery_id AND d.lease_token = o.token
+       WHERE d.tenant = $1 AND d.delivery_id = ANY($2::uuid[]) AND d.delivery_id = o.delivery_id AND d.lease_token = o.token
        RETURNING d.delivery_id`,
       [
         tx.tenant,
@@ -247,7 +247,7 @@ export class DeliveryStore {
   releaseWaiting(tx: Tx, clientIds: readonly string[]): void {
     tx.write(
       `UPDATE deliveries SET due_at = clock_timestamp()
-       WHERE tenant = $1 AND client_id = ANY($2) AND state = 'planned' AND lease_token IS NULL AND due_at > clock_timestamp()`,
+       WHERE tenant = $1 AND client_id = ANY($2) AND state = 'planned' AND lease_token IS NULL AND due_at > (SELECT clock_timestamp())`,
       [tx.tenant, clientIds],
     );
   }
@@ -275,7 +275,7 @@ export class DeliveryStore {
   /** Over all tenants: past their deadline and never told. One that is only sent again was told, or given up, in its time. */
   async overdue(limit: number): Promise<{ tenant: string; deliveryId: string }[]> {
     const rows = await this.sweeper.sql<{ tenant: string; delivery_id: string }>(
-      `SELECT tenant, delivery_id FROM deliveries WHERE state = 'planned' AND breached_at IS NULL AND settled_at IS NULL AND deadline_at <= clock_timestamp()
+      `SELECT tenant, delivery_id FROM deliveries WHERE state = 'planned' AND breached_at IS NULL AND settled_at IS NULL AND deadline_at <= (SELECT clock_timestamp())
        ORDER BY deadline_at LIMIT $1`,
       [limit],
     );
@@ -296,7 +296,7 @@ export class DeliveryStore {
   async repeat(limit: number): Promise<number> {
     const rows = await this.sweeper.sql(
       `UPDATE deliveries d SET state = 'planned', due_at = clock_timestamp(), repeat_at = NULL
-       FROM (SELECT tenant, delivery_id FROM deliveries WHERE repeat_at <= clock_timestamp() ORDER BY repeat_at LIMIT $1 FOR UPDATE SKIP LOCKED) due
+       FROM (SELECT tenant, delivery_id FROM deliveries WHERE repeat_at <= (SELECT clock_timestamp()) ORDER BY repeat_at LIMIT $1 FOR UPDATE SKIP LOCKED) due
        WHERE d.tenant = due.tenant AND d.delivery_id = due.delivery_id RETURNING d.delivery_id`,
       [limit],
     );

@@ -153,7 +153,7 @@ export class ProgressStore {
   async stale(limit: number): Promise<{ tenant: string; revocationId: string }[]> {
     const rows = await this.sweeper.sql<{ tenant: string; revocation_id: string }>(
       `SELECT tenant, revocation_id FROM revocations
-       WHERE completed_at IS NULL AND ended IS NOT NULL AND touched_at < clock_timestamp() - interval '1 second' ORDER BY touched_at DESC LIMIT $1`,
+       WHERE completed_at IS NULL AND ended IS NOT NULL AND touched_at < (SELECT clock_timestamp()) - interval '1 second' ORDER BY touched_at DESC LIMIT $1`,
       [limit],
     );
     return rows.map((row) => ({ tenant: row.tenant, revocationId: row.revocation_id }));

@@ -117,8 +117,8 @@ export class BarrierStore {
       await this.sweeper.sql<Row>(
         `SELECT b.tenant, b.kind, b.target_id, b.not_before, b.ends_before FROM barriers b
          JOIN sessions s ON s.tenant = b.tenant AND s.session_id = b.target_id::uuid
-         WHERE b.kind = 'session' AND b.updated_at < curfew_now() - interval '2 days'
-           AND s.ended_at IS NOT NULL AND s.absolute_expires_at < curfew_now() - interval '2 days'
+         WHERE b.kind = 'session' AND b.updated_at < (SELECT curfew_now()) - interval '2 days'
+           AND s.ended_at IS NOT NULL AND s.absolute_expires_at < (SELECT curfew_now()) - interval '2 days'
          ORDER BY b.updated_at LIMIT $1`,
         [limit],
       )

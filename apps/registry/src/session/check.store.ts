@@ -2,6 +2,7 @@ import type { Tx } from '@curfew/messaging';
 import { isUuid } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import type { IndexedSession, SessionKey } from '../index/session-index.js';
+import { BARRIER_OF_TARGET } from './session.store.js';
 
 interface Row {
   session_id: string;
@@ -78,7 +79,8 @@ export class CheckStore {
       `UPDATE sessions s SET last_activity_at = a.at,
          expires_at = least(s.absolute_expires_at, a.at + make_interval(secs => coalesce(s.idle_seconds, 1e9)))
        FROM (SELECT unnest($2::uuid[]) AS session_id, to_timestamp(unnest($3::float8[]) / 1000.0) AS at ORDER BY 1) a
-       WHERE s.tenant = $1 AND s.session_id = a.session_id AND s.ended_at IS NULL AND s.last_activity_at < a.at`,
+       WHERE s.tenant = $1 AND s.session_id = ANY($2::uuid[]) AND s.session_id = a.session_id AND s.ended_at IS NULL
+         AND s.last_activity_at < a.at`,
       [
         tx.tenant,
         activities.map(({ sessionId }) => sessionId),
@@ -94,12 +96,12 @@ const checkWhere = (where: string): string => `
          s.ended_at IS NULL AND s.absolute_expires_at > curfew_now()
            AND (s.idle_seconds IS NULL OR s.last_activity_at + make_interval(secs => s.idle_seconds + $2::float8) > curfew_now())
            AND NOT EXISTS (
-             SELECT 1 FROM barriers b
-             WHERE b.tenant = $1 AND (b.kind, b.target_id) IN (
-               SELECT 'tenant', $1 UNION ALL SELECT 'application', s.client_id UNION ALL SELECT 'subject', s.subject_id
+             SELECT 1 FROM (
+               SELECT 'tenant' AS kind, $1 AS id UNION ALL SELECT 'application', s.client_id UNION ALL SELECT 'subject', s.subject_id
                UNION ALL SELECT 'device', s.device_id UNION ALL SELECT 'session', s.session_id::text
-               UNION ALL SELECT 'group', unnest(mine.groups))
-               AND (s.judged_at <= b.not_before OR s.epoch < b.ends_before)) AS active
+               UNION ALL SELECT 'group', unnest(mine.groups)) target
+             CROSS JOIN LATERAL ${BARRIER_OF_TARGET} b
+             WHERE s.judged_at <= b.not_before OR s.epoch < b.ends_before) AS active
   FROM sessions s
   CROSS JOIN LATERAL (
     SELECT ARRAY(SELECT g.group_id FROM subject_groups g WHERE g.tenant = $1 AND g.subject_id = s.subject_id) AS groups) mine

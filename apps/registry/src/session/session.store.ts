@@ -7,6 +7,13 @@ import type { IndexedSession } from '../index/session-index.js';
 import type { LiveSession } from './decide-open.js';
 import { expiresAt, type Session } from './session.js';
 
+/**
+ * One look-up in the index a target, whatever the planner thinks: of a table that has grown since it was analysed it
+ * would read all barriers of the tenant (`OFFSET 0` keeps it from joining).
+ */
+export const BARRIER_OF_TARGET = `(
+  SELECT not_before, ends_before FROM barriers WHERE tenant = $1 AND kind = target.kind AND target_id = target.id OFFSET 0)`;
+
 interface Row {
   session_id: string;
   client_id: string;
@@ -135,10 +142,11 @@ export class SessionStore {
       `WITH moment AS MATERIALIZED (SELECT curfew_now() AS now, nextval('epochs') AS epoch),
             mine AS (SELECT coalesce(array_agg(group_id), '{}') AS groups FROM subject_groups WHERE tenant = $1 AND subject_id = $2),
             covering AS (
-              SELECT max(b.not_before) AS not_before FROM barriers b, mine
-              WHERE b.tenant = $1 AND (b.kind, b.target_id) IN (
-                SELECT 'tenant', $1 UNION ALL SELECT 'application', $3 UNION ALL SELECT 'subject', $2
-                UNION ALL SELECT 'device', $4 UNION ALL SELECT 'group', unnest(mine.groups)))
+              SELECT max(b.not_before) AS not_before FROM mine
+              CROSS JOIN LATERAL (
+                SELECT 'tenant' AS kind, $1 AS id UNION ALL SELECT 'application', $3 UNION ALL SELECT 'subject', $2
+                UNION ALL SELECT 'device', $4 UNION ALL SELECT 'group', unnest(mine.groups)) target
+              CROSS JOIN LATERAL ${BARRIER_OF_TARGET} b)
        SELECT moment.now, moment.epoch, mine.groups, covering.not_before,
               least($6::timestamptz, moment.now) - make_interval(secs => CASE WHEN $7 THEN 0 ELSE a.clock_skew_seconds END) AS judged_at,
               a.deadline_seconds,
@@ -257,7 +265,8 @@ export class SessionStore {
 
   /**
    * Ends up to `limit` live sessions of a target: those opened under a lower epoch than `before`, or, where that is
-   * null, those judged at or before `notBefore`. Rows are locked in id order; two that cross are retried.
+   * null, those judged at or before `notBefore`. Rows are locked in id order; two that cross are retried. They are
+   * looked up by an array, not joined: a join reads all live sessions of a table that has grown since it was analysed.
    */
   async endCovered(
     tx: Tx,
@@ -273,7 +282,7 @@ export class SessionStore {
          WHERE s.tenant = $1 AND s.ended_at IS NULL AND ${COVERED[target.kind]} AND ${limitedBy}
          ORDER BY s.session_id LIMIT $4 FOR UPDATE)
        UPDATE sessions s SET ended_at = $5, cause = $6, reason = $7, revocation_id = $8, successor_session_id = $9
-       FROM doomed WHERE s.tenant = $1 AND s.session_id = doomed.session_id AND s.ended_at IS NULL
+       WHERE s.tenant = $1 AND s.session_id = ANY(ARRAY(SELECT session_id FROM doomed)) AND s.ended_at IS NULL
        RETURNING ${S_COLUMNS}`,
       [
         tx.tenant,
@@ -295,7 +304,7 @@ export class SessionStore {
       `WITH doomed AS MATERIALIZED (
          SELECT session_id FROM sessions WHERE tenant = $1 AND session_id = ANY($2::uuid[]) AND ended_at IS NULL ORDER BY session_id FOR UPDATE)
        UPDATE sessions s SET ended_at = $3, cause = $4, reason = $5, revocation_id = $6, successor_session_id = $7
-       FROM doomed WHERE s.tenant = $1 AND s.session_id = doomed.session_id
+       WHERE s.tenant = $1 AND s.session_id = ANY(ARRAY(SELECT session_id FROM doomed))
        RETURNING ${S_COLUMNS}`,
       [tx.tenant, sessionIds, ending.at, ending.cause, ending.reason, ending.revocationId, ending.successorSessionId],
     );

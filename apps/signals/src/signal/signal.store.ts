@@ -142,7 +142,7 @@ export class SignalStore {
   /** Whose time has come, over all tenants. */
   async due(limit: number): Promise<{ tenant: string; signalId: string }[]> {
     const rows = await this.sweeper.sql<{ tenant: string; signal_id: string }>(
-      `SELECT tenant, signal_id FROM signals WHERE state = 'scheduled' AND effective_at <= curfew_now() ORDER BY effective_at LIMIT $1`,
+      `SELECT tenant, signal_id FROM signals WHERE state = 'scheduled' AND effective_at <= (SELECT curfew_now()) ORDER BY effective_at LIMIT $1`,
       [limit],
     );
     return rows.map((row) => ({ tenant: row.tenant, signalId: row.signal_id }));
@@ -171,7 +171,7 @@ export class SignalStore {
          FROM (SELECT unnest($2::text[])::uuid AS signal_id, unnest($3::text[]) AS progress,
                       unnest($4::text[]) AS revocation_id, unnest($6::text[])::json AS outcome) given
          ORDER BY signal_id, array_position($5::text[], progress) DESC) a
-       WHERE s.tenant = $1 AND s.signal_id = a.signal_id`,
+       WHERE s.tenant = $1 AND s.signal_id = ANY($2::text[]::uuid[]) AND s.signal_id = a.signal_id`,
       [
         tx.tenant,
         advances.map(({ signalId }) => signalId),

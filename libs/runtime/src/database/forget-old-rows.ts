@@ -38,7 +38,7 @@ export class ForgetOldRows implements OnApplicationBootstrap, BeforeApplicationS
     for (const { table, since, days } of KEPT) {
       const gone = await this.sweeper.sql(
         `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
-           SELECT ctid FROM ${table} WHERE ${since} < clock_timestamp() - make_interval(days => $1) LIMIT $2)) RETURNING 1`,
+           SELECT ctid FROM ${table} WHERE ${since} < (SELECT clock_timestamp()) - make_interval(days => $1) LIMIT $2)) RETURNING 1`,
         [days, BATCH],
       );
       more ||= gone.length === BATCH;
