@@ -9,6 +9,11 @@ const BATCH = 500;
 const MOST_IN_HAND = 4_000;
 /** Of these, bulk rows: however many of them wait, there is room for what is not. */
 const MOST_BULK_IN_HAND = 2_000;
+/**
+ * Under load rows go in batches this far apart: each costs the same, whatever its size. What comes after a pause does
+ * not wait, so a single kill never does.
+ */
+const APART_MS = 10;
 /** Then somebody is told that it is not being carried. */
 const SLOW_MS = 3_000;
 /** A safety net: a commit wakes the relay, here or by NOTIFY from another instance. */
@@ -28,6 +33,7 @@ export class OutboxRelay {
   private wake_: (() => void) | undefined;
   private readonly inHand = new Set<string>();
   private bulkInHand = 0;
+  private lastSentAt = 0;
   private finished: Promise<void> | undefined;
   private lastTrouble: string | undefined = 'not started';
 
@@ -76,6 +82,7 @@ export class OutboxRelay {
         await this.sendKeptState();
         while (!this.stopped) {
           if (!(await this.relayOnce())) await this.sleep(POLL_MS);
+          await this.pace();
         }
       } catch (error) {
         this.lastTrouble = `outbox: ${(error as Error).message}`;
@@ -115,6 +122,11 @@ export class OutboxRelay {
     }
   }
 
+  private async pace(): Promise<void> {
+    const wait = this.lastSentAt + APART_MS - performance.now();
+    if (wait > 0 && !this.stopped) await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+
   private async relayOnce(): Promise<boolean> {
     // First: a wake that stands while nothing may be read would have the loop spin without ever giving way.
     this.woken = false;
@@ -123,6 +135,7 @@ export class OutboxRelay {
     if (rows.length === 0 || this.stopped) return false;
     crashPoint('S3', this.service);
     for (const row of rows) this.take(row);
+    this.lastSentAt = rows.length < BATCH ? performance.now() : 0;
     const client = this.client;
     const slow = setTimeout(
       () => this.log.warn({ rows: rows.length }, 'the transport takes nothing; what is published waits in the outbox'),
