@@ -40,6 +40,7 @@ function readMethod(program, method) {
     permission: decorator(method, 'Allow') && textArgument(decorator(method, 'Allow')),
     status: httpCode ? Number(httpCode.arguments[0].text) : decorator(method, 'Post') ? 201 : 200,
     takesBody: has('Body'),
+    takesAnyJson: has('RawBody'),
     waits: has('PreferWait'),
     idempotent: has('Idempotency'),
     answers: answersOf(checker, method),

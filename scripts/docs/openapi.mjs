@@ -144,7 +144,8 @@ const headersOf = ({ waits, idempotent }) => [
 ];
 
 /** A body whose members may all be left out may be left out itself. */
-function bodyOf({ operationId, requestBody }, { takesBody }, schemas) {
+function bodyOf({ operationId, requestBody }, { takesBody, takesAnyJson }, schemas) {
+  if (takesAnyJson) return { requestBody: { required: true, ...requestBody } };
   if (!takesBody) return {};
   const [media] = Object.values(requestBody?.content ?? {});
   const name = media?.schema.$ref?.split('/').at(-1);
@@ -197,7 +198,7 @@ function codesOfRoute(source, path) {
     'unavailable',
     'invalid_field', // also of a parameter that no route reads
     ...(source.public ? [] : ['unauthenticated', 'forbidden']),
-    ...(source.takesBody ? ofBody : []),
+    ...(source.takesBody || source.takesAnyJson ? ofBody : []),
     ...(path.includes('{') ? ['bad_request', 'uri_too_long'] : []), // what can't be decoded, or is no id of ours
   ];
 }

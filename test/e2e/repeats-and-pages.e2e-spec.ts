@@ -19,7 +19,9 @@ describe('an Idempotency-Key', () => {
     await curfew.call('registry', 'PUT', `/v1/subjects/${subjectId}`, {});
     await curfew.open(subjectId, clientIds[0]!, { device: { id: deviceId } });
     const { signalId } = await curfew.terminate(made('nobody'));
-    values = { deviceId, subjectId, signalId };
+    const source = { name: made('source'), kind: 'webhook', mapping: 'generic' };
+    const { sourceId } = await curfew.call<{ sourceId: string }>('signals', 'POST', '/v1/sources', source);
+    values = { deviceId, subjectId, signalId, sourceId };
   });
   afterAll(() => acme.close());
 
@@ -27,11 +29,14 @@ describe('an Idempotency-Key', () => {
   const requests = (): Readonly<Record<string, readonly [object, object]>> => {
     const session = { subject: made('s'), clientId: acme.clientIds[0], authenticatedAt: now() };
     const signal = { type: 'device.compromised', eventId: made('e'), device: { id: made('d') }, occurredAt: now() };
+    const source = { name: made('source'), kind: 'webhook', mapping: 'generic' };
     const application = { clientId: made('app'), name: 'one' };
     const [from, to] = ['2020-01-01T00:00:00Z', '2021-01-01T00:00:00Z'];
     return {
       'POST /v1/signals': [signal, { ...signal, eventId: made('e') }],
       'POST /v1/signals/{signalId}/rescind': [{ reason: 'one' }, { reason: 'two' }],
+      'POST /v1/sources': [source, { ...source, name: made('source') }],
+      'POST /v1/sources/{sourceId}/rotate-secret': [{ overlapSeconds: 60 }, { overlapSeconds: 0 }],
       'POST /v1/tenants': [
         { id: made('t'), name: 'one' },
         { id: made('t'), name: 'two' },

@@ -23,6 +23,8 @@ interface Ids extends Readonly<Record<string, string>> {
   readonly deliveryId: string;
   readonly signalId: string;
   readonly keyId: string;
+  readonly sourceId: string;
+  readonly sourceName: string;
   readonly planToken: string;
 }
 
@@ -115,6 +117,14 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'GET /v1/signals': { outcome: nothingIn },
   'GET /v1/signals/{signalId}': { outcome: 404 },
   'POST /v1/signals/{signalId}/rescind': { body: {}, outcome: 404 },
+  'POST /v1/signals/test': { body: { mapping: 'generic', payload: { data: [] } }, outcome: 200 },
+  'GET /v1/sources': { outcome: nothingIn },
+  'GET /v1/sources/{sourceId}': { outcome: 404 },
+  'PATCH /v1/sources/{sourceId}': { body: { enabled: false }, outcome: 404 },
+  'DELETE /v1/sources/{sourceId}': { outcome: 404 },
+  'POST /v1/sources/{sourceId}/rotate-secret': { body: { overlapSeconds: 0 }, outcome: 404 },
+  // A's own of the same name.
+  'POST /v1/sources': { body: { name: b.sourceName, kind: 'webhook', mapping: 'generic' }, outcome: 201 },
   'POST /v1/signals': [
     ...[{ id: b.subjectId }, { employeeId: b.subjectId }, { iss: 'https://idp.example', sub: b.subjectId }].map(
       (subject, at) => ({
@@ -192,6 +202,7 @@ describe('I7 F-72 the tenant wall', () => {
       applications: await ofB('/v1/applications', 'fanout'),
       deliveries: await ofB('/v1/deliveries', 'fanout'),
       signals: await ofB('/v1/signals', 'signals'),
+      sources: await ofB('/v1/sources', 'signals'),
       keys: await ofB('/v1/api-keys', 'policy'),
       policy: await ofB('/v1/policies/default', 'policy'),
       reactions: await ofB('/v1/reactions', 'policy'),
@@ -239,6 +250,12 @@ describe('I7 F-72 the tenant wall', () => {
       source,
     });
     const { signalId } = await curfew.as(key).terminate(made('nobody'), { reason: secret });
+    const sourceName = made('people-system');
+    const { sourceId } = await curfew.call<{ sourceId: string }>('signals', 'POST', '/v1/sources', {
+      name: sourceName,
+      kind: 'webhook',
+      mapping: 'generic',
+    });
     const delivery = await until('the delivery is settled', async () => {
       const path = `/v1/deliveries?revocation=${revocationId}&state=accepted`;
       return (await curfew.call<{ items: { id: string }[] }>('fanout', 'GET', path)).items[0];
@@ -249,7 +266,7 @@ describe('I7 F-72 the tenant wall', () => {
     });
     ids = {
       ...{ tenant: b.tenant, clientId, subjectId, deviceId, groupId, sessionId: session.id, sid: session.sid },
-      ...{ revocationId, deliveryId: delivery.id, signalId, keyId, source, planToken },
+      ...{ revocationId, deliveryId: delivery.id, signalId, keyId, source, sourceId, sourceName, planToken },
     };
   }, 60_000);
   afterAll(() => Promise.all([a?.close(), b?.close()]));

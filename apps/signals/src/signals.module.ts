@@ -1,27 +1,47 @@
 import type { ServiceDefinition } from '@curfew/runtime';
 import { Module } from '@nestjs/common';
+import { HookController } from './hook/hook.controller.js';
+import { ReceiveWebhook } from './hook/receive-webhook.js';
 import { HrInbox } from './inbound/hr-inbox.js';
+import { MappingController } from './mapping/mapping.controller.js';
+import { Mappings } from './mapping/mapping.js';
+import { FileMappings } from './mapping/mappings.files.js';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
+import { Sources1764200000000 } from './migrations/1764200000000-sources.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { FollowSignals } from './signal/follow-signals.js';
 import { ReceiveSignal } from './signal/receive-signal.js';
 import { RescindSignal } from './signal/rescind-signal.js';
 import { SignalController } from './signal/signal.controller.js';
 import { SignalStore } from './signal/signal.store.js';
+import { RegisterSource } from './source/register-source.js';
+import { SourceController } from './source/source.controller.js';
+import { SourceStore } from './source/source.store.js';
 import { SignalsConsumer } from './signals.consumer.js';
 
 @Module({
-  controllers: [SignalsConsumer, SignalController],
-  providers: [ReceiveSignal, RescindSignal, FollowSignals, SignalStore, Scheduler, HrInbox],
+  controllers: [SignalsConsumer, SignalController, MappingController, SourceController, HookController],
+  providers: [
+    ReceiveSignal,
+    RescindSignal,
+    FollowSignals,
+    SignalStore,
+    Scheduler,
+    HrInbox,
+    { provide: Mappings, useFactory: () => new FileMappings() },
+    SourceStore,
+    RegisterSource,
+    ReceiveWebhook,
+  ],
 })
 export class SignalsModule {}
 
 export const signals: ServiceDefinition = {
   name: 'signals',
   module: SignalsModule,
-  migrations: [Init1764000000000],
+  migrations: [Init1764000000000, Sources1764200000000],
   entities: [],
-  paths: ['/v1/signals'],
+  paths: ['/v1/signals', '/v1/sources', '/v1/hooks'],
   // It only follows what comes of its signals; who ends sessions goes first.
   eventLingerMs: 25,
 };

@@ -21,6 +21,8 @@ import * as received from './signal/signal.received.v1.js';
 import * as rescinded from './signal/signal.rescinded.v1.js';
 import * as scheduled from './signal/signal.scheduled.v1.js';
 import * as settled from './signal/signal.settled.v1.js';
+import * as source from './signal/source.js';
+import * as webhook from './signal/webhook.refused.v1.js';
 import * as subject from './subject/subject.changed.v1.js';
 import * as reinstated from './subject/subject.reinstated.v1.js';
 import * as tenant from './tenant/tenant.js';
@@ -37,6 +39,8 @@ export const EVENT_DEFINITIONS: ReadonlyMap<string, EventDefinition> = new Map(
     rescinded,
     parked,
     settled,
+    source,
+    webhook,
     requested,
     declined,
     reinstatement,

@@ -9,6 +9,8 @@ export * from './signal/signal.rescinded.v1.js';
 export * from './signal/signal.parked.v1.js';
 export * from './signal/signal.settled.v1.js';
 export * from './signal/inbound-message.rejected.v1.js';
+export * from './signal/source.js';
+export * from './signal/webhook.refused.v1.js';
 export * from './revocation/revocation.requested.v1.js';
 export * from './revocation/revocation.declined.v1.js';
 export * from './revocation/reinstatement.requested.v1.js';

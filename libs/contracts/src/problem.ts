@@ -49,6 +49,10 @@ export const PROBLEMS = {
   event_id_reused: [422, 'The source used this event id for another event'],
   signal_not_rescindable: [409, 'This signal can not be rescinded'],
   source_forbidden: [403, 'This key does not speak for that source'],
+  source_not_found: [404, 'There is no such source'],
+  source_exists: [409, 'A source of that name exists'],
+  webhook_unauthenticated: [401, 'The webhook is not signed by its source'],
+  payload_unmappable: [422, 'The payload can not be mapped to signals'],
   // applications and deliveries
   application_exists: [409, 'An application of that client id is registered'],
   application_has_sessions: [409, 'The application has live sessions'],

@@ -15,6 +15,7 @@ export * from './http/openapi.js';
 export * from './http/plain-text.js';
 export * from './http/prefer-wait.js';
 export * from './http/problem.filter.js';
+export * from './http/raw-body.js';
 export * from './http/strict-json.js';
 export * from './http/validation.js';
 export * from './logging.js';

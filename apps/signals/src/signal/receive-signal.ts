@@ -31,12 +31,29 @@ export class ReceiveSignal {
 
   /** Throws `invalid_field`, `event_id_reused`, `idempotency_key_reused`. */
   async execute(teller: Teller, content: SignalContent, request?: IdempotentRequest): Promise<ReceivedSignal> {
-    const now = new Date();
-    assertComplete(content, now);
-    crashPoint('S1', 'signals');
-    const received = await this.unitOfWork.run(teller.tenant, (tx) =>
+    return this.inOneTransaction(teller, [content], (tx, now) =>
       once(tx, request, () => this.take(tx, teller, content, now)),
     );
+  }
+
+  /** Several that were said together: all of them or none. Throws `invalid_field`, `event_id_reused`. */
+  async executeAll(teller: Teller, contents: readonly SignalContent[]): Promise<ReceivedSignal[]> {
+    return this.inOneTransaction(teller, contents, async (tx, now) => {
+      const received: ReceivedSignal[] = [];
+      for (const content of contents) received.push(await this.take(tx, teller, content, now));
+      return received;
+    });
+  }
+
+  private async inOneTransaction<T>(
+    { tenant }: Teller,
+    contents: readonly SignalContent[],
+    work: (tx: Tx, now: Date) => Promise<T>,
+  ): Promise<T> {
+    const now = new Date();
+    for (const content of contents) assertComplete(content, now);
+    crashPoint('S1', 'signals');
+    const received = await this.unitOfWork.run(tenant, (tx) => work(tx, now));
     crashPoint('S2', 'signals');
     return received;
   }

@@ -23,6 +23,7 @@ const MATRIX: Record<(typeof PERMISSIONS)[number], string> = {
   'revocations:write': 'owner admin responder',
   'signals:read': 'owner admin responder auditor read-only source',
   'signals:write': 'owner admin source',
+  'signals:sources': 'owner admin',
   'policies:read': 'owner admin responder auditor read-only',
   'policies:write': 'owner admin',
   'api-keys:read': 'owner admin auditor',

@@ -21,6 +21,7 @@ export const PERMISSIONS = [
   'revocations:write',
   'signals:read',
   'signals:write',
+  'signals:sources',
   'policies:read',
   'policies:write',
   'api-keys:read',

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import type { CurfewEvent, ProblemCode } from '@curfew/contracts';
+import { openServiceDatabase, type ServiceDatabase } from '@curfew/testing';
+import { Webhook as Signer } from 'standardwebhooks';
+import { FileMappings } from '../mapping/mappings.files.js';
+import { ReceiveSignal } from '../signal/receive-signal.js';
+import { SignalStore } from '../signal/signal.store.js';
+import { RegisterSource, type SourceWithSecret } from '../source/register-source.js';
+import { SourceStore } from '../source/source.store.js';
+import { signals } from '../signals.module.js';
+import { ReceiveWebhook } from './receive-webhook.js';
+
+describe('webhooks on real PostgreSQL', () => {
+  let db: ServiceDatabase;
+  let sources: SourceStore;
+  let register: RegisterSource;
+  let receive: ReceiveWebhook;
+  beforeAll(async () => {
+    db = await openServiceDatabase('signals', signals.migrations);
+    sources = new SourceStore(db.sweeper);
+    const mappings = new FileMappings();
+    register = new RegisterSource(db.config, db.unitOfWork, sources, mappings);
+    const receiveSignal = new ReceiveSignal(db.unitOfWork, new SignalStore(db.sweeper));
+    receive = new ReceiveWebhook(db.config, db.unitOfWork, sources, mappings, receiveSignal, db.log);
+  });
+  afterEach(() => db.owner.query(`UPDATE test_clock SET ahead = interval '0'`));
+  afterAll(() => db.close());
+
+  const by = (tenant: string) => ({ tenant, actor: 'key:1' });
+  const newSource = (tenant: string, name = 'hr') =>
+    register.register(by(tenant), { name, mapping: 'generic', enabled: true });
+  const send = ({ sourceId, secret }: Pick<SourceWithSecret, 'sourceId' | 'secret'>, payload: unknown, id = 'msg') => {
+    const [raw, when] = [JSON.stringify(payload), new Date()];
+    const timestamp = String(Math.floor(when.getTime() / 1000));
+    const signature = new Signer(secret).sign(id, when, raw);
+    return receive.execute(sourceId, { id, timestamp, signature, bytes: Buffer.from(raw) }, payload);
+  };
+  const leavers = (...ids: string[]) => ({
+    timestamp: new Date().toISOString(),
+    data: ids.map((employeeId) => ({ type: 'employment.terminated', employeeId })),
+  });
+  const told = async (tenant: string): Promise<string[]> => {
+    const { rows } = await db.owner.query<{ message: string }>(
+      'SELECT message FROM outbox WHERE tenant = $1 ORDER BY id',
+      [tenant],
+    );
+    return rows
+      .map(({ message }) => (JSON.parse(message) as CurfewEvent).type)
+      .filter((type) => !type.startsWith('curfew.source'));
+  };
+  const kept = async (tenant: string) =>
+    (
+      await db.owner.query<{ event_id: string }>('SELECT event_id FROM signals WHERE tenant = $1 ORDER BY 1', [tenant])
+    ).rows.map((row) => row.event_id);
+  const refused = (code: ProblemCode) => expect.objectContaining({ code }) as Error;
+
+  it('one effect of many copies at once, and each is told the same', async () => {
+    const tenant = randomUUID();
+    const source = await newSource(tenant);
+    const payload = leavers('E-1', 'E-2', 'E-3');
+    const answers = await Promise.all(Array.from({ length: 20 }, () => send(source, payload)));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(await kept(tenant)).toEqual(['msg/0', 'msg/1', 'msg/2']);
+    expect(await told(tenant)).toEqual(Array(3).fill('curfew.signal.received.v1'));
+  });
+
+  it('leaves nothing of those before it when a later one can not be kept', async () => {
+    const tenant = randomUUID();
+    const source = await newSource(tenant);
+    await send(source, leavers('E-1', 'E-2'));
+    const other = leavers('E-1', 'E-9');
+    await db.owner.query(`DELETE FROM signals WHERE tenant = $1 AND event_id = 'msg/0'`, [tenant]);
+    await expect(send(source, other)).rejects.toThrow(refused('event_id_reused'));
+    expect(await kept(tenant)).toEqual(['msg/1']);
+    expect(await told(tenant)).toEqual([
+      'curfew.signal.received.v1',
+      'curfew.signal.received.v1',
+      'curfew.webhook.refused.v1',
+    ]);
+  });
+
+  it('the secret before is taken until the overlap is over, by the clock of the database', async () => {
+    const tenant = randomUUID();
+    const first = await newSource(tenant);
+    const second = await register.rotate(by(tenant), first.sourceId, 60);
+    await send(first, leavers(), 'old');
+    await send(second, leavers(), 'new');
+    await db.owner.query(`UPDATE test_clock SET ahead = interval '61 seconds'`);
+    await expect(send(first, leavers(), 'old')).rejects.toThrow(refused('webhook_unauthenticated'));
+    await send(second, leavers(), 'new');
+    expect(await told(tenant)).toEqual(['curfew.webhook.refused.v1']);
+  });
+
+  it('I7 a source is its tenant’s, its secret is nowhere in the clear, and opens for no other source', async () => {
+    const [acme, globex] = [randomUUID(), randomUUID()];
+    const [mine, other] = [await newSource(acme), await newSource(globex)];
+    expect(mine.name).toBe(other.name); // a name is one tenant's
+    await expect(newSource(acme)).rejects.toThrow(refused('source_exists'));
+    const asGlobex = <T>(work: (tx: Parameters<SourceStore['get']>[0]) => Promise<T>) =>
+      db.unitOfWork.run(globex, work);
+    expect(await asGlobex((tx) => sources.get(tx, mine.sourceId))).toBeUndefined();
+    expect(await asGlobex((tx) => sources.list(tx, '', 9))).toEqual([
+      expect.objectContaining({ sourceId: other.sourceId }),
+    ]);
+    for (const work of [
+      () => register.change(by(globex), mine.sourceId, { enabled: false }),
+      () => register.rotate(by(globex), mine.sourceId, 0),
+      () => register.remove(by(globex), mine.sourceId),
+    ])
+      await expect(work()).rejects.toThrow(refused('source_not_found'));
+    await send(mine, leavers());
+
+    const { rows } = await db.owner.query<{ row: string }>('SELECT sources::text AS row FROM sources');
+    for (const { row } of rows) expect(row).not.toContain(mine.secret.slice('whsec_'.length));
+    await expect(db.sweeper.sql('SELECT secret_sealed FROM sources')).rejects.toThrow(/permission denied/);
+    await db.owner.query(
+      'UPDATE sources SET secret_sealed = (SELECT secret_sealed FROM sources WHERE source_id = $1) WHERE source_id = $2',
+      [mine.sourceId, other.sourceId],
+    );
+    await expect(send({ ...mine, sourceId: other.sourceId }, leavers())).rejects.toThrow(/unable to authenticate/);
+  });
+});

@@ -1,0 +1,109 @@
+import { invalidField, SIGNAL_TYPES } from '@curfew/contracts';
+import { Type, type Static, type TSchema, type TUnsafe } from '@sinclair/typebox';
+
+/**
+ * How the payloads of one HR system become signals: data, so that a new system needs no code. A pointer is a dotted path
+ * from the payload (`$.data.id`) or from the item in hand (`@.id`); a number steps into a list.
+ */
+const Pointer = Type.String({ pattern: '^[$@](\\.[A-Za-z0-9_-]+)+$' });
+const strict = { additionalProperties: false };
+
+/** One of these texts; its type is theirs. */
+const oneOf = <T extends string>(texts: readonly T[]): TUnsafe<T> =>
+  Type.Union(texts.map((text) => Type.Literal(text))) as TSchema as TUnsafe<T>;
+
+const At = Type.Object({ at: Pointer }, strict);
+const Text = Type.Union([At, Type.Object({ is: Type.String({ minLength: 1, maxLength: 256 }) }, strict)]);
+
+/** Of several the first that is there. */
+const firstOf = <T extends TSchema>(one: T): TUnsafe<Static<T> | Static<T>[]> =>
+  Type.Union([one, Type.Array(one, { minItems: 2, maxItems: 5 })]) as TSchema as TUnsafe<Static<T> | Static<T>[]>;
+
+export const TIME_FORMATS = [
+  /** RFC 3339 with its offset; without one the clock of `zone`, where that is given. */
+  'instant',
+  'unix-seconds',
+  'unix-milliseconds',
+  /** The start of a local date. */
+  'first-day',
+  /** The end of a local date, the next day's start: whoever's last day is Friday works on Friday. */
+  'last-day',
+] as const;
+
+/** An IANA time zone, or where the payload says which; `else` for those that say none. */
+const Zone = Type.Union([
+  Type.String({ minLength: 1 }),
+  Type.Object({ at: Pointer, else: Type.Optional(Type.String({ minLength: 1 })) }, strict),
+]);
+
+const Time = Type.Object({ at: Pointer, format: oneOf(TIME_FORMATS), zone: Type.Optional(Zone) }, strict);
+
+const Condition = Type.Union([
+  Type.Object({ at: Pointer, in: Type.Array(Type.Union([Type.String(), Type.Boolean()]), { minItems: 1 }) }, strict),
+  /** It is a list, and one of these is in it. */
+  Type.Object({ at: Pointer, has: Type.Array(Type.String(), { minItems: 1 }) }, strict),
+]);
+
+const SignalTypeName = oneOf(SIGNAL_TYPES);
+
+const SignalTypeOf = Type.Union([
+  Type.Object({ is: SignalTypeName }, strict),
+  Type.Object(
+    {
+      at: Pointer,
+      values: Type.Record(Type.String(), SignalTypeName, { minProperties: 1 }),
+      /** A value that is not in the table is refused, unless the system is known to send other things as well. */
+      others: Type.Optional(Type.Literal('ignore')),
+    },
+    strict,
+  ),
+]);
+
+export const MappingSchema = Type.Object(
+  {
+    name: Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$', maxLength: 64 }),
+    description: Type.String({ minLength: 1 }),
+    /** The list whose every member is a signal; without it the payload itself is the one item. */
+    items: Type.Optional(Pointer),
+    /** An item for which one of these does not hold is ignored. */
+    when: Type.Optional(Type.Array(Condition, { minItems: 1 })),
+    type: SignalTypeOf,
+    subject: Type.Optional(
+      Type.Object(
+        {
+          id: Type.Optional(firstOf(Text)),
+          email: Type.Optional(firstOf(Text)),
+          employeeId: Type.Optional(firstOf(Text)),
+          iss: Type.Optional(firstOf(Text)),
+          sub: Type.Optional(firstOf(Text)),
+        },
+        { ...strict, minProperties: 1 },
+      ),
+    ),
+    device: Type.Optional(Type.Object({ id: firstOf(Text) }, strict)),
+    /** Not by default the time of the attempt: that is another at each retry, and one event would be two. */
+    occurredAt: firstOf(Time),
+    effectiveAt: Type.Optional(firstOf(Time)),
+    sequence: Type.Optional(At),
+    reason: Type.Optional(firstOf(Text)),
+  },
+  strict,
+);
+
+export type Mapping = Static<typeof MappingSchema>;
+export type TextOf = Static<typeof Text>;
+export type TimeOf = Static<typeof Time>;
+export type ConditionOf = Static<typeof Condition>;
+
+/** The mappings this installation has. */
+export abstract class Mappings {
+  abstract readonly names: readonly string[];
+  abstract get(name: string): Mapping | undefined;
+}
+
+/** Throws `invalid_field`. */
+export function mappingNamed(mappings: Mappings, name: string): Mapping {
+  const mapping = mappings.get(name);
+  if (!mapping) throw invalidField('mapping', `must be one of ${mappings.names.join(', ')}`);
+  return mapping;
+}

@@ -1,0 +1,116 @@
+import { Problem, SourceCreatedV1, SourceRemovedV1, SourceSecretRotatedV1, SourceUpdatedV1 } from '@curfew/contracts';
+import { seal, unseal } from '@curfew/keys';
+import { UnitOfWork, type Cause } from '@curfew/messaging';
+import { InjectConfig, once, type IdempotentRequest, type RunningConfig } from '@curfew/runtime';
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { Mappings, mappingNamed } from '../mapping/mapping.js';
+import { mintSecret, mintSourceId, sealedFor, type Source } from './source.js';
+import { SourceStore, type SourceChange } from './source.store.js';
+
+interface Caller {
+  readonly tenant: string;
+  readonly actor: string;
+}
+
+/** With the secret that its sender signs with; no other answer holds it. */
+export type SourceWithSecret = Source & { readonly secret: string };
+
+/** The answer that is kept for a repeated request must not hold the secret in the clear. */
+interface Kept {
+  readonly source: Source;
+  readonly sealedSecret: string;
+}
+
+/** Registers, changes and removes sources of webhooks. */
+@Injectable()
+export class RegisterSource {
+  private readonly masterKey: Buffer;
+
+  constructor(
+    @InjectConfig() config: RunningConfig,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly store: SourceStore,
+    private readonly mappings: Mappings,
+  ) {
+    this.masterKey = config.masterKey;
+  }
+
+  /** Throws `invalid_field` for a mapping there is none of, `source_exists`. */
+  async register(
+    { tenant, actor }: Caller,
+    { name, mapping, enabled }: Pick<Source, 'name' | 'mapping' | 'enabled'>,
+    request?: IdempotentRequest,
+  ): Promise<SourceWithSecret> {
+    mappingNamed(this.mappings, mapping);
+    const kept = await this.unitOfWork.run(tenant, (tx) =>
+      once(tx, request, async (): Promise<Kept> => {
+        const sourceId = mintSourceId();
+        const sealedSecret = this.newSecret(tenant, sourceId);
+        const stored = await this.store.insert(tx, { sourceId, name, mapping, enabled }, sealedSecret);
+        if (!stored) throw new Problem('source_exists', name);
+        tx.publish(SourceCreatedV1, { subject: sourceId, cause: by(actor), data: factsOf(stored.source) });
+        return { source: stored.source, sealedSecret };
+      }),
+    );
+    return this.reveal(tenant, kept);
+  }
+
+  /** Throws `invalid_field`, `source_not_found`. */
+  async change({ tenant, actor }: Caller, sourceId: string, change: SourceChange): Promise<Source> {
+    if (change.mapping !== undefined) mappingNamed(this.mappings, change.mapping);
+    return this.unitOfWork.run(tenant, async (tx) => {
+      const source = found(await this.store.change(tx, sourceId, change));
+      tx.publish(SourceUpdatedV1, { subject: sourceId, cause: by(actor), data: factsOf(source) });
+      return source;
+    });
+  }
+
+  /** A new secret; the one before is taken for so many seconds more. Throws `source_not_found`. */
+  async rotate(
+    { tenant, actor }: Caller,
+    sourceId: string,
+    overlapSeconds: number,
+    request?: IdempotentRequest,
+  ): Promise<SourceWithSecret> {
+    const kept = await this.unitOfWork.run(tenant, (tx) =>
+      once(tx, request, async (): Promise<Kept> => {
+        const sealedSecret = this.newSecret(tenant, sourceId);
+        const source = found(await this.store.rotate(tx, sourceId, sealedSecret, overlapSeconds));
+        const { name, previousSecretUntil } = source;
+        tx.publish(SourceSecretRotatedV1, {
+          subject: sourceId,
+          cause: by(actor),
+          data: { sourceId, name, previousSecretUntil: previousSecretUntil?.toISOString() ?? null },
+        });
+        return { source, sealedSecret };
+      }),
+    );
+    return this.reveal(tenant, kept);
+  }
+
+  /** Throws `source_not_found`. */
+  async remove({ tenant, actor }: Caller, sourceId: string): Promise<void> {
+    await this.unitOfWork.run(tenant, async (tx) => {
+      const { name } = found(await this.store.remove(tx, sourceId));
+      tx.publish(SourceRemovedV1, { subject: sourceId, cause: by(actor), data: { sourceId, name } });
+    });
+  }
+
+  private newSecret(tenant: string, sourceId: string): string {
+    return seal(this.masterKey, sealedFor(tenant, sourceId), mintSecret());
+  }
+
+  private reveal(tenant: string, { source, sealedSecret }: Kept): SourceWithSecret {
+    return { ...source, secret: unseal(this.masterKey, sealedFor(tenant, source.sourceId), sealedSecret) };
+  }
+}
+
+const by = (actor: string): Cause => ({ actor, correlationId: uuidv7() });
+
+function found(stored: { readonly source: Source } | undefined): Source {
+  if (!stored) throw new Problem('source_not_found');
+  return stored.source;
+}
+
+const factsOf = ({ sourceId, name, kind, mapping, enabled }: Source) => ({ sourceId, name, kind, mapping, enabled });

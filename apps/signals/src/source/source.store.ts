@@ -1,0 +1,118 @@
+import type { Tx } from '@curfew/messaging';
+import { Sweeper } from '@curfew/runtime';
+import { Injectable } from '@nestjs/common';
+import type { Source } from './source.js';
+
+interface Row {
+  source_id: string;
+  name: string;
+  mapping: string;
+  enabled: boolean;
+  secret_sealed: string;
+  previous_sealed: string | null;
+  previous_until: Date | null;
+  created_at: Date;
+}
+
+export interface StoredSource {
+  readonly source: Source;
+  /** Sealed; the one before the last rotation among them while it is taken. */
+  readonly secrets: readonly string[];
+}
+
+export type SourceChange = Partial<Pick<Source, 'mapping' | 'enabled'>>;
+
+/** What has run out is not there. */
+const COLUMNS = `source_id, name, mapping, enabled, secret_sealed, created_at,
+  CASE WHEN previous_until > curfew_now() THEN previous_sealed END AS previous_sealed,
+  CASE WHEN previous_until > curfew_now() THEN previous_until END AS previous_until`;
+
+const storedOf = (row: Row): StoredSource => ({
+  source: {
+    sourceId: row.source_id,
+    name: row.name,
+    kind: 'webhook',
+    mapping: row.mapping,
+    enabled: row.enabled,
+    createdAt: row.created_at,
+    previousSecretUntil: row.previous_until,
+  },
+  secrets: [row.secret_sealed, ...(row.previous_sealed === null ? [] : [row.previous_sealed])],
+});
+
+@Injectable()
+export class SourceStore {
+  constructor(private readonly sweeper: Sweeper) {}
+
+  /** Undefined: the tenant has a source of that name. */
+  async insert(
+    tx: Tx,
+    { sourceId, name, mapping, enabled }: Pick<Source, 'sourceId' | 'name' | 'mapping' | 'enabled'>,
+    sealedSecret: string,
+  ): Promise<StoredSource | undefined> {
+    const [row] = await tx.sql<Row>(
+      `INSERT INTO sources (tenant, source_id, name, mapping, enabled, secret_sealed) VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (tenant, name) DO NOTHING RETURNING ${COLUMNS}`,
+      [tx.tenant, sourceId, name, mapping, enabled, sealedSecret],
+    );
+    return row && storedOf(row);
+  }
+
+  /** Whose it is: a webhook brings no key that would say it. */
+  async tenantOf(sourceId: string): Promise<string | undefined> {
+    const [row] = await this.sweeper.sql<{ tenant: string }>('SELECT tenant FROM sources WHERE source_id = $1', [
+      sourceId,
+    ]);
+    return row?.tenant;
+  }
+
+  async get(tx: Tx, sourceId: string): Promise<StoredSource | undefined> {
+    const [row] = await tx.sql<Row>(`SELECT ${COLUMNS} FROM sources WHERE tenant = $1 AND source_id = $2`, [
+      tx.tenant,
+      sourceId,
+    ]);
+    return row && storedOf(row);
+  }
+
+  /** By name. */
+  async list(tx: Tx, after: string, limit: number): Promise<Source[]> {
+    const rows = await tx.sql<Row>(
+      `SELECT ${COLUMNS} FROM sources WHERE tenant = $1 AND name > $2 ORDER BY name LIMIT $3`,
+      [tx.tenant, after, limit],
+    );
+    return rows.map((row) => storedOf(row).source);
+  }
+
+  async change(tx: Tx, sourceId: string, { mapping, enabled }: SourceChange): Promise<StoredSource | undefined> {
+    const [row] = await tx.sql<Row>(
+      `UPDATE sources SET mapping = coalesce($3, mapping), enabled = coalesce($4, enabled)
+       WHERE tenant = $1 AND source_id = $2 RETURNING ${COLUMNS}`,
+      [tx.tenant, sourceId, mapping ?? null, enabled ?? null],
+    );
+    return row && storedOf(row);
+  }
+
+  /** The one in force becomes the one before; a still older one is forgotten. */
+  async rotate(
+    tx: Tx,
+    sourceId: string,
+    sealedSecret: string,
+    overlapSeconds: number,
+  ): Promise<StoredSource | undefined> {
+    const [row] = await tx.sql<Row>(
+      `UPDATE sources SET previous_sealed = secret_sealed, secret_sealed = $3,
+                          previous_until = curfew_now() + make_interval(secs => $4)
+       WHERE tenant = $1 AND source_id = $2 RETURNING ${COLUMNS}`,
+      [tx.tenant, sourceId, sealedSecret, overlapSeconds],
+    );
+    return row && storedOf(row);
+  }
+
+  async remove(tx: Tx, sourceId: string): Promise<StoredSource | undefined> {
+    const [row] = await tx.sql<Row>(`DELETE FROM sources WHERE tenant = $1 AND source_id = $2 RETURNING ${COLUMNS}`, [
+      tx.tenant,
+      sourceId,
+    ]);
+    return row && storedOf(row);
+  }
+}
