@@ -32,7 +32,10 @@ describe('an HR termination', () => {
     const signal = (await curfew.terminate('ada', {}, { headers: { prefer: 'wait=10' } })) as unknown as Signal;
 
     expect(signal.progress).toBe('completed');
-    const chain = await curfew.call<Chain>('registry', 'GET', `/v1/revocations/${signal.revocationId}`);
+    // Signals may know of it a moment before the registry does.
+    const chain = await curfew.call<Chain>('registry', 'GET', `/v1/revocations/${signal.revocationId}`, undefined, {
+      headers: { prefer: 'wait=10' },
+    });
     expect(chain).toMatchObject({ state: 'settled', ended: 5, signal: { type: 'employment.terminated' } });
     for (const { clientId, ended, journal } of applications) {
       const own = chain.sessions.filter((session) => session.clientId === clientId);
