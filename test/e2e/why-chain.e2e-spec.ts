@@ -34,7 +34,9 @@ describe('N-16 why a session ended', () => {
       reason: 'left',
     });
 
-    const chain = await curfew.call<Chain>('registry', 'GET', `/v1/revocations/${revocationId}`);
+    const chain = await curfew.call<Chain>('registry', 'GET', `/v1/revocations/${revocationId}`, undefined, {
+      headers: { prefer: 'wait=10' },
+    });
     expect(chain).toMatchObject({ signalId, reason: 'left', standing: 'in_force', bar: true });
     const { requestedAt, inForceAt, resolvedAt, settledAt } = chain.timeline;
     const times = [requestedAt, inForceAt, resolvedAt, settledAt].map((at) => Date.parse(at));
