@@ -1,8 +1,8 @@
 import type { Tx } from '@curfew/messaging';
 import { isUuid } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
+import { BARRIER_OF_TARGET } from '../barrier/barrier.store.js';
 import type { IndexedSession, SessionKey } from '../index/session-index.js';
-import { BARRIER_OF_TARGET } from './session.store.js';
 
 interface Row {
   session_id: string;

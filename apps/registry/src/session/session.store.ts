@@ -2,17 +2,11 @@ import { INITIAL_POLICY, type DefaultPolicy, type EndCause } from '@curfew/contr
 import type { Tx } from '@curfew/messaging';
 import { isUuid } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
+import { BARRIER_OF_TARGET } from '../barrier/barrier.store.js';
 import type { Target } from '../barrier/barrier.js';
 import type { IndexedSession } from '../index/session-index.js';
 import type { LiveSession } from './decide-open.js';
 import { expiresAt, type Session } from './session.js';
-
-/**
- * One look-up in the index a target, whatever the planner thinks: of a table that has grown since it was analysed it
- * would read all barriers of the tenant (`OFFSET 0` keeps it from joining).
- */
-export const BARRIER_OF_TARGET = `(
-  SELECT not_before, ends_before FROM barriers WHERE tenant = $1 AND kind = target.kind AND target_id = target.id OFFSET 0)`;
 
 interface Row {
   session_id: string;
