@@ -1,6 +1,7 @@
 // Starting and stopping processes so that none is left behind, whichever way this one ends:
 // - asked to (Ctrl-C, SIGTERM, a closed terminal), or because npm or its shell is gone: it stops its children in order
-// - killed outright: the children notice by themselves, as the channel to their parent breaks (end-with-parent.mjs)
+// - killed outright: the children notice by themselves, as the channel to their parent breaks, and the services end
+//   the PostgreSQL of `npm start` (end-with-parent.mjs); that of the stack waits for the next one
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -10,6 +11,7 @@ import { readEndpoints, removeEndpoints } from './endpoints.mjs';
 import { StartError } from './settings.mjs';
 
 const GRACE_MS = 15_000;
+const LEFT_MS = 15_000;
 const PARENT_EVERY_MS = 250;
 const ONE_PRESS_MS = 1_000;
 /** What Node compiled last time it need not compile again (Node >= 22.1; others ignore it): a third of a start. */
@@ -20,15 +22,18 @@ const END_WITH_PARENT = pathToFileURL(path.join(import.meta.dirname, 'end-with-p
 const FOREBEARS = forebears();
 
 /**
- * Runs a script of ours in a Node process of its own; what it says goes to the end of `logFile`.
+ * Runs a script of ours in a Node process of its own; what it says goes to the end of `logFile`. `postgresIn`: the data
+ * directory of the one it works with, which it takes along when we are killed.
  * @returns {{name: string, pid: number, child: import('node:child_process').ChildProcess, ended: Promise<string>,
  *   stop: () => Promise<void>, lastWords: () => string}} `ended` says how: `exit code 1`, `SIGKILL`.
  */
-export function startProcess({ name, script, args = [], env = process.env, logFile }) {
+export function startProcess({ name, script, args = [], env = process.env, logFile, postgresIn }) {
   fs.mkdirSync(path.dirname(logFile), { recursive: true });
   const log = fs.openSync(logFile, 'a');
   const from = fs.fstatSync(log).size;
-  const child = spawn(process.execPath, ['--enable-source-maps', '--import', END_WITH_PARENT, script, ...args], {
+  const leaving = new URLSearchParams({ dataDir: postgresIn, parent: process.pid });
+  const endWithUs = postgresIn ? `${END_WITH_PARENT}?${leaving}` : END_WITH_PARENT;
+  const child = spawn(process.execPath, ['--enable-source-maps', '--import', endWithUs, script, ...args], {
     env: { NODE_COMPILE_CACHE: COMPILED, ...env },
     stdio: ['ignore', log, log, 'ipc'],
     detached: process.platform !== 'win32', // a Ctrl-C in the terminal is for us: what depends on another stops first
@@ -143,6 +148,7 @@ function parentOf(pid) {
  * One start at a time may use a data directory: the first to end would stop the PostgreSQL of both. Throws a
  * `StartError`. What is about to end is waited for: a start that was asked to (npm gives the prompt back before it has
  * stopped everything), and what one that was killed has left.
+ * @returns {Promise<{killed: boolean, stop: () => Promise<void>}>} `killed`: the last one did not end in order
  */
 export async function holdDataDir(dataDir) {
   const file = path.join(dataDir, 'run', 'start.pid');
@@ -153,11 +159,12 @@ export async function holdDataDir(dataDir) {
   };
   await until(() => holder() === undefined || readEndpoints(dataDir) !== undefined);
   if (holder() !== undefined) throw new StartError(inUse(dataDir, holder()));
+  const killed = fs.existsSync(file);
   fs.writeFileSync(file, `${process.pid}\n`);
   const left = Object.values(readEndpoints(dataDir) ?? {}).map(({ pid }) => pid);
   await until(() => !left.some((pid) => isRunningScript(pid, 'main.js')));
   removeEndpoints(dataDir);
-  return { stop: async () => fs.rmSync(file, { force: true }) };
+  return { killed, stop: async () => fs.rmSync(file, { force: true }) };
 }
 
 async function until(condition) {
@@ -196,15 +203,25 @@ function isRunningScript(pid, script) {
   }
 }
 
-/** Throws a `StartError` that names the port and the variable that moves it. */
-export async function assertPortFree(host, port, variable = 'CURFEW_BASE_PORT') {
-  const error = await new Promise((resolve) => {
-    const server = net.createServer().once('error', resolve);
-    server.listen(port, host, () => server.close(() => resolve(undefined)));
-  });
+/**
+ * Throws a `StartError` that names the port and the variable that moves it. `killed`: services whose start was killed end
+ * by themselves, those too that were not ready yet and are named nowhere; they are waited for.
+ */
+export async function assertPortFree(host, port, { killed = false } = {}) {
+  const attempt = () =>
+    new Promise((resolve) => {
+      const server = net.createServer().once('error', resolve);
+      server.listen(port, host, () => server.close(() => resolve(undefined)));
+    });
+  let error = await attempt();
+  for (const end = Date.now() + LEFT_MS; killed && error?.code === 'EADDRINUSE' && Date.now() < end;) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    error = await attempt();
+  }
+  const instead = 'set CURFEW_BASE_PORT to another port';
   if (error?.code === 'EADDRINUSE')
-    throw new StartError(`Port ${port} is in use: stop what listens there, or set ${variable} to another port.`);
-  if (error) throw new StartError(`Port ${port} can't be used (${error.code}): set ${variable} to another port.`);
+    throw new StartError(`Port ${port} is in use: stop what listens there, or ${instead}.`);
+  if (error) throw new StartError(`Port ${port} can't be used (${error.code}): ${instead}.`);
 }
 
 /**

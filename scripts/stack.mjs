@@ -7,13 +7,12 @@ import { removeEndpoints, SERVICES } from './endpoints.mjs';
 import { isAlive } from './postgres.mjs';
 import { assertPortFree, holdDataDir, isOrphan, onAskedToStop, Started } from './processes.mjs';
 import { readSettings, StartError } from './settings.mjs';
-import { forgetStack, listenForCommands, noteOf, tellStack } from './stack/control.mjs';
+import { forgetStack, listenForCommands, tellStack } from './stack/control.mjs';
 import { Services } from './stack/services.mjs';
 
 const USAGE = `Usage: npm run stack                                    start, and stay
        npm run stack -- restart <service> … [--kill]    from another terminal, same CURFEW_DATA_DIR
        npm run stack -- stop                            likewise`;
-const LEFT_MS = 15_000;
 const seconds = () => `${(performance.now() / 1000).toFixed(1)} s`;
 /** As the reader would type it. */
 const shown = (file) => {
@@ -63,10 +62,8 @@ async function stay() {
 async function start(started, stopping) {
   const settings = readSettings();
   const { dataDir, host, basePort, bootstrapKey } = settings;
-  const left = noteOf(dataDir) !== undefined;
-  await started.add(() => holdDataDir(dataDir));
-  // Services whose stack was killed end by themselves, those too that were not ready yet.
-  for (const port of SERVICES.map((_, index) => basePort + 1 + index)) await portFree(host, port, left ? LEFT_MS : 0);
+  const { killed } = await started.add(() => holdDataDir(dataDir));
+  for (const index of SERVICES.keys()) await assertPortFree(host, basePort + 1 + index, { killed });
 
   console.log('  Kafka, PostgreSQL, Redis …');
   const backing = await started.add(() => startBacking({ dataDir, log: (line) => console.log(`  ${line}`) }));
@@ -96,16 +93,6 @@ async function start(started, stopping) {
   await services.start();
   started.assertGoingOn();
   report(services, bootstrapKey);
-}
-
-async function portFree(host, port, patienceMs) {
-  for (const end = Date.now() + patienceMs; ; await sleep(100)) {
-    try {
-      return await assertPortFree(host, port);
-    } catch (error) {
-      if (Date.now() >= end) throw error;
-    }
-  }
 }
 
 function report(services, bootstrapKey) {

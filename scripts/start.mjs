@@ -50,17 +50,19 @@ function optionsOf(args) {
 async function start({ demo }, settings, started, fail) {
   const { dataDir, host, basePort, bootstrapKey, logFile } = settings;
   const url = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${basePort}`;
-  await started.add(() => holdDataDir(dataDir));
-  await assertPortFree(host, basePort);
+  const { killed } = await started.add(() => holdDataDir(dataDir));
+  await assertPortFree(host, basePort, { killed });
   // Stopped last to first: the applications after the services, whose last words they still take.
   const applications = demo ? await startApplications(url, settings, started, fail) : undefined;
-  const databaseUrl = process.env.DATABASE_URL || (await startDatabase(dataDir, started)).url;
+  const { DATABASE_URL: given } = process.env;
+  const databaseUrl = given || (await startDatabase(dataDir, started)).url;
   console.log(`  services …  their log: ${shown(logFile)}`);
   const services = await started.add(() =>
     startProcess({
       name: 'services',
       script: dist('apps/embedded/src/main.js'),
       logFile,
+      ...(given ? {} : { postgresIn: dataDir }),
       env: {
         ...process.env,
         DATABASE_URL: databaseUrl,

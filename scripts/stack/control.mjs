@@ -44,7 +44,7 @@ export async function listenForCommands(dataDir, handle) {
 export const forgetStack = (dataDir) => rmSync(fileOf(dataDir), { force: true });
 
 /** Whether a stack ran here that did not end in order, or runs still. */
-export function noteOf(dataDir) {
+function noteOf(dataDir) {
   try {
     return JSON.parse(readFileSync(fileOf(dataDir), 'utf8'));
   } catch {
