@@ -8,6 +8,7 @@
 //   contract  test/contract/*.spec.ts              boundaries, OpenAPI, AsyncAPI, application libraries
 //   e2e       test/e2e/*.e2e-spec.ts               stories, on the embedded or the distributed form
 //   deploy    test/deploy/*.spec.ts                compose and k8s files
+//   commands  test/commands/*.spec.ts              `npm start` and `npm run stack` as a user has them
 //   crash     test/crash/*.spec.ts                 kill -9 at each crash point, on either form
 //   chaos     test/chaos/*.spec.ts                 the long faults, by `npm run chaos`
 // What a project needs to run against (addresses, keys) comes by environment variables: scripts/test.mjs sets them.
@@ -76,6 +77,7 @@ const PROJECTS = [
   project('contract', ['test/contract'], ['\\.spec\\.ts$']),
   project('e2e', ['test/e2e'], ['\\.e2e-spec\\.ts$']),
   project('deploy', ['test/deploy'], ['\\.spec\\.ts$']),
+  project('commands', ['test/commands'], ['\\.spec\\.ts$']),
   // The embedded form has neither Kafka nor Redis that could fail.
   project(
     'crash',

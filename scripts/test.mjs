@@ -1,6 +1,7 @@
 // `npm test [-- kind …] [-- --only <pattern>]`: every kind of test, each with its own set-up; the last line counts.
 //   checks     types, lint, format           unit, contract, deploy     need nothing
 //   int        real Kafka, PostgreSQL, Redis e2e, crash                 the product itself, once per form
+//   commands   `npm start` and `npm run stack` as a user types them
 // The crash specs break what the product stands on, so each file of them starts servers of its own.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -9,7 +10,8 @@ import { startBacking } from './backing.mjs';
 import { onAskedToStop } from './processes.mjs';
 
 const FORMS = ['embedded', 'distributed'];
-const KINDS = ['checks', 'unit', 'contract', 'deploy', 'int', 'e2e', 'crash'];
+const KINDS = ['checks', 'unit', 'contract', 'deploy', 'commands', 'int', 'e2e', 'crash'];
+const PLAIN = ['unit', 'contract', 'deploy'];
 const NEED_BACKING = ['int', 'e2e'];
 const CHECKS = {
   'tsc --noEmit': ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit', '--incremental', 'false'],
@@ -37,8 +39,9 @@ export async function run(args) {
   mkdirSync(dataDir, { recursive: true });
   try {
     if (kinds.includes('checks')) for (const [name, command] of Object.entries(CHECKS)) add(await check(name, command));
-    const plain = kinds.filter((kind) => kind !== 'checks' && kind !== 'crash' && !NEED_BACKING.includes(kind));
+    const plain = kinds.filter((kind) => PLAIN.includes(kind));
     if (plain.length > 0) add(await jest({ projects: plain, only }));
+    if (kinds.includes('commands')) add(await jest({ projects: ['commands'], only }));
     if (kinds.some((kind) => NEED_BACKING.includes(kind))) {
       title('Kafka, PostgreSQL, Redis');
       const backing = await startBacking({ dataDir, log: (line) => console.log(line) });
