@@ -198,12 +198,15 @@ describe('logout tokens', () => {
     await end('ada');
     const { id } = await deliveryAt(acme, one);
     const redeliver = (body: object) => curfew.call('fanout', 'POST', '/v1/deliveries/redeliver', body);
-    expect(await redeliver({ ids: [id] })).toEqual({ redelivered: 1 });
+    expect(await redeliver({ ids: [id] })).toMatchObject({ redelivered: 1 });
     await until('the first is told again', () => one.journal.length === 2);
     const to = new Date(Date.now() + 60_000).toISOString();
-    expect(await redeliver({ clientId: two.clientId, from, to })).toEqual({ redelivered: 1 });
+    expect(await redeliver({ clientId: two.clientId, from, to })).toMatchObject({ redelivered: 1, nextCursor: null });
     await until('the second is told again', () => two.journal.length === 2);
-    expect(await redeliver({ clientId: two.clientId, from: to, to })).toEqual({ redelivered: 0 });
+    expect(await redeliver({ clientId: two.clientId, from: to, to })).toMatchObject({
+      redelivered: 0,
+      nextCursor: null,
+    });
     for (const { journal } of [one, two]) {
       expect(new Set(journal.map(({ claims }) => claims.jti)).size).toBe(2);
       expect(new Set(journal.map(({ claims }) => claims.sid)).size).toBe(1);

@@ -42,7 +42,7 @@ const ended =
   ({ status, body }: Answer<{ ended: number }>): void =>
     expect({ status, ended: body.ended }).toEqual({ status: 202, ended: count });
 const redelivered = ({ status, body }: Answer): void =>
-  expect({ status, body }).toEqual({ status: 202, body: { redelivered: 0 } });
+  expect({ status, body }).toEqual({ status: 202, body: { redelivered: 0, nextCursor: null } });
 const inactive = ({ status, body }: Answer): void =>
   expect({ status, body }).toEqual({ status: 200, body: { active: false } });
 const now = (): string => new Date().toISOString();

@@ -13,9 +13,11 @@ import type { AttemptOutcome, LeasedDelivery } from './delivery/delivery.js';
 import { DeliveryStore } from './delivery/delivery.store.js';
 import { PlanDeliveries } from './delivery/plan-deliveries.js';
 import { RecordOutcomes } from './delivery/record-outcomes.js';
+import { Redeliver } from './delivery/redeliver.js';
 import type { SendDeliveries } from './delivery/send-deliveries.js';
 import { WatchDeadlines } from './delivery/watch-deadlines.js';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
+import { RequeuedAt1764100000000 } from './migrations/1764100000000-requeued-at.js';
 import { CompleteRevocations } from './revocation/complete-revocations.js';
 import { FollowRevocations } from './revocation/follow-revocations.js';
 import { ProgressStore } from './revocation/progress.store.js';
@@ -33,13 +35,13 @@ export const FAILED: AttemptOutcome = { kind: 'failed', status: 503, detail: nul
 export type FakeFanout = Awaited<ReturnType<typeof openFanout>>;
 
 export async function openFanout() {
-  const database = await openServiceDatabase('fanout', [Init1764000000000]);
+  const database = await openServiceDatabase('fanout', [Init1764000000000, RequeuedAt1764100000000]);
   const { unitOfWork, sweeper, log, owner, config } = database;
   const metrics = new Metrics();
   const store = new DeliveryStore(sweeper);
   const progress = new ProgressStore(sweeper);
   const completeRevocations = new CompleteRevocations(progress, unitOfWork, log, metrics);
-  const nothingIsSent = { room: () => 0, send: () => undefined } as unknown as SendDeliveries;
+  const nothingIsSent = { room: () => 0, send: () => undefined, wake: () => undefined } as unknown as SendDeliveries;
   const plan = new PlanDeliveries(
     store,
     new ApplicationStore(config, sweeper),
@@ -56,6 +58,7 @@ export async function openFanout() {
     run,
     recorder: () => new RecordOutcomes(store, progress, completeRevocations, unitOfWork, log, metrics),
     watcher: () => new WatchDeadlines(store, progress, completeRevocations, unitOfWork, log),
+    redeliver: new Redeliver(unitOfWork, store, nothingIsSent),
     plan: (tenant: string, events: readonly SessionRevokedV1[]) => run(tenant, (tx) => plan.execute(events, tx)),
     resolved: (tenant: string, revocationId: string, ended: number, alreadyEnded = 0) =>
       run(tenant, (tx) =>

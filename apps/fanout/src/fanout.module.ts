@@ -21,6 +21,7 @@ import { Issuers } from './issuer/issuers.js';
 import { SigningKeys } from './issuer/signing-keys.js';
 import { TenantDirectory } from './issuer/tenant-directory.js';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
+import { RequeuedAt1764100000000 } from './migrations/1764100000000-requeued-at.js';
 import { CompleteRevocations } from './revocation/complete-revocations.js';
 import { FollowRevocations } from './revocation/follow-revocations.js';
 import { ProgressStore } from './revocation/progress.store.js';
@@ -53,7 +54,7 @@ export class FanoutModule {}
 export const fanout: ServiceDefinition = {
   name: 'fanout',
   module: FanoutModule,
-  migrations: [Init1764000000000],
+  migrations: [Init1764000000000, RequeuedAt1764100000000],
   entities: [],
   paths: ['/v1/applications', '/v1/deliveries', '/v1/signing-keys', '/.well-known', '/jwks.json', '/t'],
 };

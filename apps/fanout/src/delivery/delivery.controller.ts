@@ -14,7 +14,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { RedeliverDto } from './delivery.dto.js';
 import { DeliveryStore, type AttemptRecord, type DeliveryRecord } from './delivery.store.js';
-import { Redeliver } from './redeliver.js';
+import { Redeliver, type Redelivered } from './redeliver.js';
 
 const PAGE = 100;
 /** Those a delivery is in, and the marks it may have besides. */
@@ -73,7 +73,7 @@ export class DeliveryController {
     });
   }
 
-  /** Sends again, by ids or by application and time; at most 1,000 in one call. */
+  /** Sends again, by ids or by application and time; at most 1,000 in one call, and the rest with `nextCursor`. */
   @Post('redeliver')
   @HttpCode(202)
   @Allow('deliveries:redeliver')
@@ -81,7 +81,7 @@ export class DeliveryController {
     @Caller() caller: Principal,
     @Body() body: RedeliverDto,
     @Idempotency() request?: IdempotentRequest,
-  ): Promise<{ redelivered: number }> {
+  ): Promise<Redelivered> {
     return this.redeliver.execute(caller, body, request);
   }
 }

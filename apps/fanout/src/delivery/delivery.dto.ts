@@ -12,4 +12,7 @@ export class RedeliverDto {
 
   @InstantField({ optional: true, description: '… to, the latter left out' })
   to?: string;
+
+  @TextField({ optional: true, description: 'Of a range that was not sent again in one call: where to go on' })
+  cursor?: string;
 }

@@ -20,6 +20,7 @@ const delivery = (more: Partial<Delivery> = {}): Delivery => ({
   bulk: false,
   originAt: at(0),
   plannedAt: at(0),
+  requeuedAt: null,
   deadlineAt: at(60),
   state: 'planned',
   dueAt: at(0),
@@ -130,6 +131,27 @@ describe('every other answer', () => {
   it('none at all is treated the same', () => {
     expect(afterAttempt(delivery(), attempt(unreachable, 100), 0.5).state).toBe('planned');
     expect(afterAttempt(delivery(), attempt(unreachable, 7 * DAYS), 0.5).state).toBe('abandoned');
+  });
+});
+
+describe('sent again by hand', () => {
+  const after = (days: number, requeuedDay: number) =>
+    afterAttempt(delivery({ requeuedAt: at(requeuedDay * DAYS) }), attempt(unreachable, days * DAYS), 0.5);
+
+  it('N-07: it has seven days of tries from then on, however long ago it was planned', () => {
+    expect(after(30, 30).state).toBe('planned');
+    expect(after(36.9, 30).state).toBe('planned');
+    expect(after(37, 30).state).toBe('abandoned');
+  });
+
+  it('the steps between its tries begin short again', () => {
+    expect(after(30, 30).dueAt).toEqual(at(30 * DAYS + 2));
+    expect(after(30, 29).dueAt).toEqual(at(30 * DAYS + 3600));
+  });
+
+  it('before its deadline that rhythm goes on', () => {
+    const again = delivery({ requeuedAt: at(10), attempts: 9 });
+    expect(afterAttempt(again, attempt(unreachable, 20), 0.5).dueAt).toEqual(at(20.9));
   });
 });
 

@@ -19,6 +19,7 @@ interface Row {
   bulk: boolean;
   origin_at: Date;
   planned_at: Date;
+  requeued_at: Date | null;
   deadline_at: Date;
   state: DeliveryState;
   due_at: Date;
@@ -48,6 +49,7 @@ const deliveryOf = (row: Row): Delivery => ({
   bulk: row.bulk,
   originAt: row.origin_at,
   plannedAt: row.planned_at,
+  requeuedAt: row.requeued_at,
   deadlineAt: row.deadline_at,
   state: row.state,
   dueAt: row.due_at,
@@ -334,18 +336,21 @@ export class DeliveryStore {
     return row && { ...deliveryOf(row), disputedAt: row.disputed_at, settledAt: row.settled_at };
   }
 
-  /** Sends again: by ids, or all an application was told of in a range of time. */
+  /** Sends again: by ids, or all an application was told of in a range of time, in the order of their ids. */
   async requeue(
     tx: Tx,
-    which: { ids: readonly string[] } | { clientId: string; from: Date; to: Date },
+    which: { ids: readonly string[] } | { clientId: string; from: Date; to: Date; after?: string },
     limit: number,
   ): Promise<Delivery[]> {
     const condition =
-      'ids' in which ? 'delivery_id = ANY($2::uuid[])' : 'client_id = $2 AND planned_at >= $4 AND planned_at < $5';
+      'ids' in which
+        ? 'delivery_id = ANY($2::uuid[])'
+        : 'client_id = $2 AND planned_at >= $4 AND planned_at < $5 AND ($6::uuid IS NULL OR delivery_id > $6)';
     const values = 'ids' in which ? [which.ids] : [which.clientId];
-    const range = 'ids' in which ? [] : [which.from, which.to];
+    const range = 'ids' in which ? [] : [which.from, which.to, which.after ?? null];
     const rows = await tx.sql<Row>(
-      `UPDATE deliveries d SET state = 'planned', due_at = clock_timestamp(), lease_token = NULL, rejections = 0, first_rejected_at = NULL
+      `UPDATE deliveries d SET state = 'planned', due_at = clock_timestamp(), requeued_at = clock_timestamp(), lease_token = NULL, rejections = 0,
+         first_rejected_at = NULL
        FROM (SELECT delivery_id FROM deliveries WHERE tenant = $1 AND ${condition} ORDER BY delivery_id LIMIT $3 FOR UPDATE) again
        WHERE d.tenant = $1 AND d.delivery_id = again.delivery_id RETURNING d.*`,
       [tx.tenant, ...values, limit, ...range],

@@ -18,6 +18,8 @@ export interface Delivery {
   readonly bulk: boolean;
   readonly originAt: Date;
   readonly plannedAt: Date;
+  /** When it was last sent again by hand; null: never. */
+  readonly requeuedAt: Date | null;
   readonly deadlineAt: Date;
   readonly state: DeliveryState;
   readonly dueAt: Date;
@@ -104,13 +106,15 @@ export function afterAttempt(
     counted.rejections >= REJECTED_AFTER &&
     finishedAt.getTime() - counted.firstRejectedAt!.getTime() >= REJECTED_WITHIN_MS;
   if (forGood) return { ...counted, state: 'rejected', dueAt: null, disputed: false };
-  if (finishedAt.getTime() - delivery.plannedAt.getTime() >= GIVE_UP_AFTER_MS)
+  const { plannedAt, requeuedAt, deadlineAt } = delivery;
+  if (finishedAt.getTime() - (requeuedAt ?? plannedAt).getTime() >= GIVE_UP_AFTER_MS)
     return { ...counted, state: 'abandoned', dueAt: null, disputed: false };
   const dueAt = nextAttemptAt({
     attempts: delivery.attempts,
     now: finishedAt,
     startedAt,
-    deadlineAt: delivery.deadlineAt,
+    // Sent again after its deadline it begins with short steps anew, not with those of its age.
+    deadlineAt: requeuedAt !== null && requeuedAt > deadlineAt ? requeuedAt : deadlineAt,
     retryAfterMs: outcome.kind === 'failed' ? outcome.retryAfterMs : null,
     random,
   });

@@ -105,6 +105,7 @@ function plan(
     bulk: data.bulk,
     originAt: new Date(data.originAt),
     plannedAt: now,
+    requeuedAt: null,
     deadlineAt: new Date(data.deadlineAt),
     state: application?.backchannelLogoutUri == null ? 'rejected' : 'planned',
     dueAt: now,

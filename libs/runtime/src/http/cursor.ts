@@ -3,7 +3,7 @@ import { isUuid } from '../uuid.js';
 import { isPlainText } from './plain-text.js';
 
 /** Lists answer `{items, nextCursor}`; a cursor is opaque to who holds it. */
-const encodeCursor = (position: string | number): string =>
+export const encodeCursor = (position: string | number): string =>
   Buffer.from(JSON.stringify([position])).toString('base64url');
 
 /** What the last row of a page is told from the next by: that is all a cursor holds. */
