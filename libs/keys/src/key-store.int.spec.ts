@@ -31,8 +31,8 @@ describe('the key store', () => {
   beforeEach(() => void tenant++);
 
   const current = () => db.unitOfWork.run(`t-${tenant}`, (tx) => keys.current(tx, 'ES256'));
-  const rotate = (afterSeconds: number) =>
-    db.unitOfWork.run(`t-${tenant}`, (tx) => keys.rotate(tx, 'ES256', afterSeconds));
+  const rotate = (activateAfterSeconds: number, compromised = false) =>
+    db.unitOfWork.run(`t-${tenant}`, (tx) => keys.rotate(tx, 'ES256', { activateAfterSeconds, compromised }));
   const published = async () =>
     (await db.unitOfWork.run(`t-${tenant}`, (tx) => keys.published(tx))).map(({ kid }) => kid);
   const later = (seconds: number) =>
@@ -61,6 +61,27 @@ describe('the key store', () => {
     expect(await published()).toContain(before.kid);
     await later(10);
     expect(await published()).toEqual([next.kid]);
+  });
+
+  it('F-61 of a compromised key nothing is believed: it and all before and beside it are published no longer, the new one signs', async () => {
+    const first = await current();
+    const { key: second } = await rotate(0);
+    const { key: next } = await rotate(600);
+    const { key: fresh, previousKid, withdrawnKids } = await rotate(0, true);
+    expect(previousKid).toBe(second.kid);
+    expect(withdrawnKids.sort()).toEqual([first.kid, second.kid, next.kid].sort());
+    expect(await published()).toEqual([fresh.kid]);
+    expect((await current()).kid).toBe(fresh.kid);
+    await later(601); // the one that was to sign by now is withdrawn as well
+    expect((await current()).kid).toBe(fresh.kid);
+  });
+
+  it('a key that was to sign later does not, once one that was made after it signs', async () => {
+    await current();
+    await rotate(600);
+    const { key } = await rotate(0);
+    await later(601);
+    expect((await current()).kid).toBe(key.kid);
   });
 
   it('two rotations at once: the last signs, and all are published', async () => {

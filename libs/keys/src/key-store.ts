@@ -30,6 +30,13 @@ export const signingKeysTable = (roles: SchemaRoles): string => `
   );
   ${tenantTable(roles, 'signing_keys')}`;
 
+export interface Rotation {
+  /** How long the new key is published before it signs. */
+  readonly activateAfterSeconds: number;
+  /** Whatever was signed with those before it is believed no longer: they are not published from now on. */
+  readonly compromised: boolean;
+}
+
 interface Row {
   kid: string;
   alg: SigningAlgorithm;
@@ -57,27 +64,31 @@ export class KeyStore {
     return rows.map((row) => row.public_jwk);
   }
 
-  /** The next key, published now and signing after `activateAfterSeconds`; the one before is published for the overlap. */
+  /** The next key, published from now on; those before it for the overlap still, unless they are withdrawn at once. */
   async rotate(
     tx: Tx,
     alg: SigningAlgorithm,
-    activateAfterSeconds: number,
-  ): Promise<{ key: SigningKey; previousKid: string | null }> {
+    { activateAfterSeconds, compromised }: Rotation,
+  ): Promise<{ key: SigningKey; previousKid: string | null; withdrawnKids: string[] }> {
     tx.lock(exclusive('signing-keys', tx.tenant, alg));
     const previous = await this.active(tx, alg);
     const key = await this.insert(tx, await generateSigningKey(alg), activateAfterSeconds);
-    await tx.sql(
-      `UPDATE signing_keys SET retires_at = curfew_now() + make_interval(secs => $4)
-       WHERE tenant = $1 AND alg = $2 AND kid <> $3 AND retires_at IS NULL`,
-      [tx.tenant, alg, key.kid, activateAfterSeconds + OVERLAP_SECONDS],
+    const stay = compromised ? 0 : activateAfterSeconds + OVERLAP_SECONDS;
+    const retiring = await tx.sql<{ kid: string }>(
+      `UPDATE signing_keys SET retires_at = least(retires_at, curfew_now() + make_interval(secs => $4))
+       WHERE tenant = $1 AND alg = $2 AND kid <> $3 AND (retires_at IS NULL OR retires_at > curfew_now()) RETURNING kid`,
+      [tx.tenant, alg, key.kid, stay],
     );
-    return { key, previousKid: previous?.kid ?? null };
+    const withdrawnKids = compromised ? retiring.map(({ kid }) => kid) : [];
+    return { key, previousKid: previous?.kid ?? null, withdrawnKids };
   }
 
+  /** The latest made of those whose time has come: one that was to sign later does not once a newer one does. */
   private async active(tx: Tx, alg: SigningAlgorithm): Promise<SigningKey | undefined> {
     const [row] = await tx.sql<Row>(
       `SELECT kid, alg, private_sealed FROM signing_keys
-       WHERE tenant = $1 AND alg = $2 AND activates_at <= curfew_now() ORDER BY activates_at DESC LIMIT 1`,
+       WHERE tenant = $1 AND alg = $2 AND activates_at <= curfew_now() AND (retires_at IS NULL OR retires_at > curfew_now())
+       ORDER BY created_at DESC LIMIT 1`,
       [tx.tenant, alg],
     );
     return (

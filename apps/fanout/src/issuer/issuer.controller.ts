@@ -2,6 +2,7 @@ import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '@curfew/keys';
 import { Problem } from '@curfew/contracts';
 import {
   Allow,
+  BooleanField,
   Caller,
   ChoiceField,
   Idempotency,
@@ -25,9 +26,15 @@ export class RotationDto {
     optional: true,
     min: 0,
     max: 604_800,
-    description: 'How long the new key is published before it signs; default 3600; 0 when the old one is compromised',
+    description: 'How long the new key is published before it signs; default 3600, or 0 when the old one is compromised',
   })
   activateAfterSeconds?: number;
+
+  @BooleanField({
+    optional: true,
+    description: 'The old keys of this algorithm are published no longer, at once; the new one signs now',
+  })
+  compromised?: boolean;
 }
 
 /** OIDC Discovery §3 and Back-Channel Logout §2.1. */
@@ -72,16 +79,16 @@ export class IssuerController {
     return { keys: await this.signingKeys.published(await this.existing(tenant)) };
   }
 
-  /** Brings in a new signing key; the old one stays published for a day. */
+  /** Brings in a new signing key; the old one stays published for a day, unless it is compromised. */
   @Post('/v1/signing-keys/rotate')
   @ApiBearerAuth()
   @Allow('signing-keys:rotate')
   rotate(
-    @Caller() { tenant, actor }: Principal,
-    @Body() body: RotationDto,
+    @Caller() caller: Principal,
+    @Body() { alg = 'RS256', compromised = false, activateAfterSeconds = compromised ? 0 : 3_600 }: RotationDto,
     @Idempotency() request?: IdempotentRequest,
   ): Promise<{ kid: string; previousKid: string | null }> {
-    return this.signingKeys.rotate(tenant, actor, body.alg ?? 'RS256', body.activateAfterSeconds ?? 3_600, request);
+    return this.signingKeys.rotate(caller, alg, { activateAfterSeconds, compromised }, request);
   }
 
   /** Keys are made when they are first asked for: not for whoever makes up a tenant. */

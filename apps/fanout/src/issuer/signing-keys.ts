@@ -1,7 +1,7 @@
-import { SigningKeyRotatedV1 } from '@curfew/contracts';
-import { KeyStore, SIGNING_ALGORITHMS, type SigningAlgorithm, type SigningKey } from '@curfew/keys';
+import { invalidField, SigningKeyRotatedV1 } from '@curfew/contracts';
+import { KeyStore, SIGNING_ALGORITHMS, type Rotation, type SigningAlgorithm, type SigningKey } from '@curfew/keys';
 import { UnitOfWork } from '@curfew/messaging';
-import { InjectConfig, once, type IdempotentRequest, type RunningConfig } from '@curfew/runtime';
+import { InjectConfig, once, type IdempotentRequest, type Principal, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { JWK } from 'jose';
@@ -48,16 +48,19 @@ export class SigningKeys {
     });
   }
 
+  /** Throws `invalid_field`: what is compromised must not go on signing. */
   async rotate(
-    tenant: string,
-    actor: string,
+    { tenant, actor }: Principal,
     alg: SigningAlgorithm,
-    activateAfterSeconds: number,
+    rotation: Rotation,
     request?: IdempotentRequest,
   ): Promise<{ kid: string; previousKid: string | null }> {
+    const { activateAfterSeconds, compromised } = rotation;
+    if (compromised && activateAfterSeconds > 0)
+      throw invalidField('activateAfterSeconds', 'can not be above 0 when the old key is compromised');
     const rotated = await this.unitOfWork.run(tenant, (tx) =>
       once(tx, request, async () => {
-        const { key, previousKid } = await this.store.rotate(tx, alg, activateAfterSeconds);
+        const { key, previousKid, withdrawnKids } = await this.store.rotate(tx, alg, rotation);
         tx.publish(SigningKeyRotatedV1, {
           subject: key.kid,
           cause: { actor, correlationId: uuidv7() },
@@ -66,6 +69,8 @@ export class SigningKeys {
             alg,
             previousKid,
             activatesAt: new Date(Date.now() + activateAfterSeconds * 1000).toISOString(),
+            compromised,
+            withdrawnKids,
           },
         });
         return { kid: key.kid, previousKid };

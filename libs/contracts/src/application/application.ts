@@ -70,7 +70,16 @@ export type ApplicationStateV1 = EventOf<typeof ApplicationStateV1>;
 export const SigningKeyRotatedV1 = defineEvent({
   type: 'curfew.signing-key.rotated.v1',
   topic: TOPICS.applications,
-  description: "A tenant's logout tokens are signed with a new key; the old one stays published for the overlap.",
-  schema: Type.Object({ kid: Id, alg: Type.String(), previousKid: Nullable(Id), activatesAt: Type.String() }),
+  description:
+    "A tenant's logout tokens are signed with a new key; the old one stays published for the overlap, unless it is compromised.",
+  schema: Type.Object({
+    kid: Id,
+    alg: Type.String(),
+    previousKid: Nullable(Id),
+    activatesAt: Type.String(),
+    compromised: Type.Boolean(),
+    /** Keys that are published no longer from now on, because they are compromised. */
+    withdrawnKids: Type.Array(Id),
+  }),
 });
 export type SigningKeyRotatedV1 = EventOf<typeof SigningKeyRotatedV1>;
