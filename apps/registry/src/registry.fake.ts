@@ -11,6 +11,7 @@ import type { SessionIndex } from './index/session-index.js';
 import { MemorySessionIndex } from './index/session-index.memory.js';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { AllSourceFacts1764100000000 } from './migrations/1764100000000-all-source-facts.js';
+import { BarringAgain1764200000000 } from './migrations/1764200000000-barring-again.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
 import { EndInBatches } from './revocation/end-in-batches.js';
 import { Reinstate } from './revocation/reinstate.js';
@@ -50,7 +51,7 @@ class OfAnotherInstance extends UnitOfWork {
 }
 
 export async function openRegistry(index: SessionIndex = new MemorySessionIndex()) {
-  const database = await openServiceDatabase('registry', [Init1764000000000, AllSourceFacts1764100000000]);
+  const database = await openServiceDatabase('registry', [Init1764000000000, AllSourceFacts1764100000000, BarringAgain1764200000000]);
   const { sweeper, log, owner, config } = database;
   const unitOfWork = new OfAnotherInstance(database.dataSource);
   const barriers = new BarrierStore(sweeper);

@@ -15,6 +15,7 @@ import { MemorySessionIndex } from './index/session-index.memory.js';
 import { RedisSessionIndex } from './index/session-index.redis.js';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { AllSourceFacts1764100000000 } from './migrations/1764100000000-all-source-facts.js';
+import { BarringAgain1764200000000 } from './migrations/1764200000000-barring-again.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
 import { RegistryConsumer } from './registry.consumer.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
@@ -99,7 +100,7 @@ export class RegistryModule {}
 export const registry: ServiceDefinition = {
   name: 'registry',
   module: RegistryModule,
-  migrations: [Init1764000000000, AllSourceFacts1764100000000],
+  migrations: [Init1764000000000, AllSourceFacts1764100000000, BarringAgain1764200000000],
   entities: [],
   paths: ['/v1/subjects', '/v1/devices', '/v1/sessions', '/v1/revocations', '/oauth2'],
   // What it takes in batches, it follows; what ends sessions it takes one by one, and at once.

@@ -65,7 +65,7 @@ export class Reinstate {
     ).length;
     if (revocationIds.length === 0) return { lifted: [], barsLeft, notBefore: null };
     const { now } = await this.store.moment(tx);
-    await this.store.lift(tx, target, revocationIds);
+    await this.store.lift(tx, target, revocationIds, signalId);
     await this.raiseBarriers.execute(tx, [{ target, notBefore: now, endsBefore: 0n, revocationId: null }]);
     const data = { revocationIds: [...revocationIds], barsLeft, notBefore: now.toISOString(), reason, signalId };
     if (target.kind === 'device')

@@ -106,11 +106,12 @@ export class RevocationStore {
     return row && revocationOf(row);
   }
 
+  /** The last: there is a further one where the signal was put in force again. */
   async bySignal(tx: Tx, signalId: string): Promise<Revocation | undefined> {
-    const [row] = await tx.sql<Row>('SELECT * FROM revocations WHERE tenant = $1 AND signal_id = $2', [
-      tx.tenant,
-      signalId,
-    ]);
+    const [row] = await tx.sql<Row>(
+      'SELECT * FROM revocations WHERE tenant = $1 AND signal_id = $2 ORDER BY epoch DESC LIMIT 1',
+      [tx.tenant, signalId],
+    );
     return row && revocationOf(row);
   }
 
@@ -196,10 +197,13 @@ export class RevocationStore {
     return rows.map((row) => ({ revocationId: row.revocation_id, source: row.source, raisedAt: row.raised_at }));
   }
 
-  async lift(tx: Tx, target: Target, revocationIds: readonly string[]): Promise<void> {
+  /** `signalId`: what its source said since; null: a person. */
+  async lift(tx: Tx, target: Target, revocationIds: readonly string[], signalId: string | null): Promise<void> {
     await tx.sql(
-      'DELETE FROM bars WHERE tenant = $1 AND kind = $2 AND target_id = $3 AND revocation_id = ANY($4::uuid[])',
-      [tx.tenant, target.kind, target.id, revocationIds],
+      `WITH lifted AS (
+         DELETE FROM bars WHERE tenant = $1 AND kind = $2 AND target_id = $3 AND revocation_id = ANY($4::uuid[]) RETURNING revocation_id)
+       UPDATE revocations r SET lifted_by_signal = $5 FROM lifted WHERE r.tenant = $1 AND r.revocation_id = lifted.revocation_id`,
+      [tx.tenant, target.kind, target.id, revocationIds, signalId],
     );
   }
 }

@@ -10,6 +10,7 @@ import {
 } from '@curfew/contracts';
 import { causedBy, exclusive, PermanentError, type Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
 import type { Target } from '../barrier/barrier.js';
 import { Reinstate } from '../revocation/reinstate.js';
 import type { Moment } from '../revocation/revocation.js';
@@ -17,7 +18,7 @@ import { RevocationStore } from '../revocation/revocation.store.js';
 import { StartRevocation } from '../revocation/start-revocation.js';
 import { identifiersOf, type SubjectReference } from '../subject/identifier.js';
 import { SubjectStore } from '../subject/subject.store.js';
-import { judgeFact, revocationsAfter, type SourceFact } from './judge-fact.js';
+import { barringAgain, judgeFact, revocationsAfter, type SourceFact } from './judge-fact.js';
 import { ParkedEventStore } from './parked-event.store.js';
 import { SourceFactStore } from './source-fact.store.js';
 
@@ -55,7 +56,7 @@ export class ApplySignal {
   }
 
   /**
-   * Lifts what the signal raised; what it ended stays ended. Under the lock its revocation takes as well: whichever of
+   * Lifts what the signal raised, or bars again what it overruled; what it ended stays ended. Under the lock its revocation takes as well: whichever of
    * the two comes second sees what the first did, so one that has not arrived yet will do nothing.
    */
   async rescind(event: SignalRescindedV1, tx: Tx): Promise<void> {
@@ -74,7 +75,35 @@ export class ApplySignal {
         signalId,
       });
     }
-    this.settle(event, 'rescinded', subjectId, tx);
+    const again = subjectId === undefined ? undefined : await this.barAgain(event, subjectId, tx);
+    this.settle(event, 'rescinded', subjectId, tx, again);
+  }
+
+  /**
+   * A revocation of its own: the first one's sessions are counted and told. It ends what was opened since, too. Answers
+   * its id; undefined where nothing bars again.
+   */
+  private async barAgain(event: SignalRescindedV1, subjectId: string, tx: Tx): Promise<string | undefined> {
+    const { signalId, order } = event.data;
+    const { moment, known } = await this.facts.ground(tx, subjectId, order.source, signalId);
+    const request = barringAgain(known);
+    if (request === undefined) return undefined;
+    const since = new Date(event.time);
+    const { revocationId } = await this.startRevocation.execute(
+      tx,
+      {
+        ...orderOf(request),
+        revocationId: uuidv7(),
+        target: { kind: 'subject', id: subjectId },
+        bar: true,
+        upTo: null,
+        requestedAt: since,
+        originAt: since,
+        cause: causedBy(event),
+      },
+      moment,
+    );
+    return revocationId;
   }
 
   /** Undefined when nobody is known by any of them; then the lock is held under which somebody would become known. */
@@ -109,7 +138,8 @@ export class ApplySignal {
     const fact = factOf(event);
     const verdict = fact === undefined ? 'applies' : judgeFact(known, fact, scheduled);
     const due = event.type !== SignalScheduledV1.type;
-    if (fact !== undefined) this.facts.record(tx, subjectId, order.source, fact, due);
+    if (fact !== undefined)
+      this.facts.record(tx, subjectId, order.source, fact, { due, request: barringRequestOf(event) });
     if (!due) return; // it counts in the order from now on, and acts when it is due
     if (event.type === ReinstatementRequestedV1.type) {
       const exempt = fact === undefined ? [] : revocationsAfter(known, fact);
@@ -171,11 +201,17 @@ export class ApplySignal {
     outcome: DataOf<typeof SignalSettledV1>['outcome'],
     subjectId: string | undefined,
     tx: Tx,
+    revocationId?: string,
   ): void {
     tx.publish(SignalSettledV1, {
       subject: event.subject,
       cause: causedBy(event),
-      data: { signalId: event.data.signalId, outcome, ...(subjectId === undefined ? {} : { subjectId }) },
+      data: {
+        signalId: event.data.signalId,
+        outcome,
+        ...(subjectId === undefined ? {} : { subjectId }),
+        ...(revocationId === undefined ? {} : { revocationId }),
+      },
     });
   }
 }
@@ -206,6 +242,12 @@ function factOf({ data }: SubjectEvent): SourceFact | undefined {
     occurredAt: new Date(data.order.occurredAt),
     sequence: data.order.sequence ?? null,
   };
+}
+
+function barringRequestOf(event: SubjectEvent): RevocationRequestedV1 | null {
+  if (event.type !== RevocationRequestedV1.type) return null;
+  const request = event as RevocationRequestedV1;
+  return request.data.bar ? request : null;
 }
 
 function orderOf(event: RevocationRequestedV1) {

@@ -1,5 +1,6 @@
+import type { RevocationRequestedV1 } from '@curfew/contracts';
 import fc from 'fast-check';
-import { isNewer, judgeFact, revocationsAfter, type KnownFact, type SourceFact } from './judge-fact.js';
+import { barringAgain, isNewer, judgeFact, revocationsAfter, type KnownFact, type SourceFact } from './judge-fact.js';
 
 const fact = (kind: SourceFact['kind'], minute: number, sequence: number | null = null): SourceFact => ({
   kind,
@@ -12,6 +13,7 @@ const known = (of: SourceFact, more: Partial<KnownFact> = {}): KnownFact => ({
   due: true,
   revocationId: of.kind === 'terminated' ? `revocation of ${of.signalId}` : null,
   bar: of.kind === 'terminated' ? 'standing' : null,
+  request: null,
   ...more,
 });
 
@@ -48,6 +50,35 @@ describe('a fact of a source', () => {
     expect(isNewer(fact('rehired', 1, 8), fact('terminated', 9, 7))).toBe(true);
     expect(isNewer(fact('rehired', 9, 7), fact('terminated', 1, 8))).toBe(false);
     expect(isNewer(fact('rehired', 9, null), fact('terminated', 1, 8))).toBe(true);
+  });
+});
+
+describe('what bars again when a fact was taken back, and these are left', () => {
+  const requested = (of: SourceFact, bar: KnownFact['bar'], scheduled = false): KnownFact =>
+    known(of, { bar, request: { id: of.signalId, data: { scheduled } } as unknown as RevocationRequestedV1 });
+  const again = (...left: KnownFact[]) => barringAgain(left)?.id;
+  const [one, two, four] = [1, 2, 4].map((minute) => fact('terminated', minute));
+
+  it.each(['overruled', null] as const)('the newest termination that is %s', (bar) =>
+    expect(again(requested(one!, bar), requested(four!, bar), requested(two!, bar))).toBe(four!.signalId),
+  );
+
+  it('nothing while one bars, or a newer rehire has taken effect', () => {
+    expect(again(requested(one!, 'overruled'), known(four!))).toBeUndefined();
+    expect(again(requested(one!, 'overruled'), known(fact('rehired', 2)))).toBeUndefined();
+    expect(again(requested(one!, 'overruled'), known(fact('rehired', 2), { due: false }))).toBe(one!.signalId);
+  });
+
+  it('nothing that a person has lifted, nor what is older than that', () => {
+    expect(again(requested(two!, 'lifted'))).toBeUndefined();
+    expect(again(requested(one!, 'overruled'), requested(two!, 'lifted'))).toBeUndefined();
+    expect(again(requested(four!, 'overruled'), requested(two!, 'lifted'))).toBe(four!.signalId);
+  });
+
+  it('nothing that never barred, that has not come, or that another took the place of', () => {
+    expect(again(known(one!, { bar: null }))).toBeUndefined();
+    expect(again(requested(one!, null, true), known(two!, { due: false, bar: null }))).toBeUndefined();
+    expect(again(requested(one!, null, true))).toBe(one!.signalId);
   });
 });
 

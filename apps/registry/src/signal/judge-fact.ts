@@ -1,3 +1,5 @@
+import type { RevocationRequestedV1 } from '@curfew/contracts';
+
 /** What a source says of a subject's employment, and when it said it. */
 export interface SourceFact {
   readonly kind: 'terminated' | 'rehired';
@@ -12,8 +14,10 @@ export interface KnownFact extends SourceFact {
   readonly due: boolean;
   /** A termination that was put in force. */
   readonly revocationId: string | null;
-  /** What became of the bar it raised; null: it raised none. */
-  readonly bar: 'standing' | 'lifted' | null;
+  /** What became of the bar it raised; `lifted` by a person, `overruled` by what its source said; null: it raised none. */
+  readonly bar: 'standing' | 'lifted' | 'overruled' | null;
+  /** Of a termination that bars, and whose time has come: what would put it in force again. */
+  readonly request: RevocationRequestedV1 | null;
 }
 
 export type Verdict =
@@ -39,6 +43,22 @@ export function judgeFact(known: readonly KnownFact[], incoming: SourceFact, sch
   const terminations = newer.filter(({ kind }) => kind === 'terminated');
   if (scheduled && terminations.length > 0) return 'replaced';
   return terminations.some(({ bar }) => bar === 'lifted') ? 'superseded' : 'applies';
+}
+
+/**
+ * One was taken back, and these are left: the newest termination that would bar now, came it only now, and that no
+ * person has lifted. Undefined where none would, and while one bars.
+ */
+export function barringAgain(left: readonly KnownFact[]): RevocationRequestedV1 | undefined {
+  if (left.some(({ bar }) => bar === 'standing')) return undefined;
+  const would = left.filter(
+    (fact) =>
+      fact.request !== null &&
+      fact.bar !== 'lifted' &&
+      judgeFact(left, fact, fact.request.data.scheduled) === 'applies',
+  );
+  const [first, ...others] = would;
+  return first && others.reduce((newest, one) => (isNewer(one, newest) ? one : newest), first).request!;
 }
 
 /** The revocations that what a source said after `rehire` put in force: their bars are not its to lift. */

@@ -94,7 +94,7 @@ export class SignalController {
     return signal;
   }
 
-  /** Takes it back. What it ended stays ended; its bar is lifted. */
+  /** Takes it back. What it ended stays ended; its bar is lifted, or what it had overruled bars again. */
   @Post(':signalId/rescind')
   @HttpCode(202)
   @Allow('signals:write')

@@ -10,6 +10,8 @@ export const SignalSettledV1 = defineEvent({
   schema: Type.Object({
     signalId: Id,
     subjectId: Type.Optional(Id),
+    /** Of one that was rescinded: the revocation that bars again, since what it overruled stands. */
+    revocationId: Type.Optional(Id),
     outcome: Type.Union([
       Type.Literal('replaced'),
       Type.Literal('rescinded'),
