@@ -197,7 +197,7 @@ function codesOfRoute(source, path) {
   return [
     'unavailable',
     'invalid_field', // also of a parameter that no route reads
-    ...(source.public ? [] : ['unauthenticated', 'forbidden']),
+    ...(source.public ? [] : ['unauthenticated', 'forbidden', 'too_many_unknown_keys']),
     ...(source.takesBody || source.takesAnyJson ? ofBody : []),
     ...(path.includes('{') ? ['bad_request', 'uri_too_long'] : []), // what can't be decoded, or is no id of ours
   ];

@@ -62,7 +62,7 @@ const oauthContent = { 'application/json': { schema: ref('OAuthError') } };
 const text = { schema: { type: 'string' } };
 
 const headers = (status) =>
-  status === 503
+  status === 503 || status === 429
     ? { headers: { 'Retry-After': text } }
     : status === 401
       ? { headers: { 'WWW-Authenticate': text } }

@@ -5,6 +5,7 @@ import { EventTransport } from '@curfew/messaging';
 import { BearerGuard } from './auth/bearer.guard.js';
 import { KeyDirectory } from './auth/key-directory.js';
 import { KnownKeysConsumer } from './auth/known-keys.consumer.js';
+import { UnknownKeys } from './auth/unknown-keys.js';
 import { Sweeper } from './database/database.js';
 import { ForgetOldRows } from './database/forget-old-rows.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -45,6 +46,7 @@ export class ServiceContextModule {
       providers: [
         ...given,
         ForgetOldRows,
+        UnknownKeys,
         { provide: APP_GUARD, useClass: BearerGuard },
         { provide: APP_GUARD, useClass: StrictAddressGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },

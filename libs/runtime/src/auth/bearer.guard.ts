@@ -12,6 +12,7 @@ import type { FastifyRequest } from 'fastify';
 import { KeyDirectory } from './key-directory.js';
 import type { Permission } from './permissions.js';
 import type { Principal } from './principal.js';
+import { UnknownKeys } from './unknown-keys.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -44,6 +45,7 @@ export class BearerGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly keys: KeyDirectory,
+    private readonly unknownKeys: UnknownKeys,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -52,8 +54,9 @@ export class BearerGuard implements CanActivate {
     if (isPublic) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const token = bearerToken(request.headers.authorization);
-    const principal = token === undefined ? undefined : await this.keys.find(token);
-    if (!principal) throw new Problem('unauthenticated');
+    if (token === undefined) throw new Problem('unauthenticated');
+    const principal = await this.keys.find(token, () => !this.unknownKeys.isGuessing(request.ip));
+    if (!principal) this.unknownKeys.refuse(request.ip, token);
     if (!permission || !principal.permissions.has(permission)) throw new Problem('forbidden', `It takes ${permission}`);
     request.principal = principal;
     return true;

@@ -40,12 +40,12 @@ export class KeyDirectory {
 
   constructor(private readonly sweeper: Sweeper) {}
 
-  /** Undefined: no such key, or it is revoked or has expired. */
-  async find(token: string): Promise<Principal | undefined> {
+  /** Undefined: no such key, or it is revoked or has expired. `patient`: whether one that is not here is waited for. */
+  async find(token: string, patient: () => boolean = () => true): Promise<Principal | undefined> {
     const known = this.cache.get(token);
     if (known && performance.now() - known.readAt < BELIEVED_MS) return usable(known);
     const hash = createHash('sha256').update(token).digest('hex');
-    const read = (await this.read(hash)) ?? (known ? undefined : await this.waitFor(hash));
+    const read = (await this.read(hash)) ?? (known || !patient() ? undefined : await this.waitFor(hash));
     if (!read) this.cache.delete(token);
     else this.cache.set(token, read);
     return read && usable(read);

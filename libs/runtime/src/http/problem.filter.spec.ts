@@ -69,6 +69,8 @@ describe('a problem document (RFC 9457)', () => {
 
   it('says when to try again, and how to say who one is', () => {
     expect(sentFor('/v1/sessions', new Problem('unavailable')).headers).toHaveProperty('retry-after');
+    const guessing = new Problem('too_many_unknown_keys', undefined, { retryAfterSeconds: 7 });
+    expect(sentFor('/v1/sessions', guessing)).toMatchObject({ status: 429, headers: { 'retry-after': '7' } });
     expect(sentFor('/v1/sessions', new Problem('unauthenticated')).headers).toHaveProperty('www-authenticate');
     expect(sentFor('/v1/sessions', new Problem('forbidden')).headers).not.toHaveProperty('www-authenticate');
   });
@@ -76,6 +78,7 @@ describe('a problem document (RFC 9457)', () => {
 
 it.each([
   ['unauthenticated', 401, 'invalid_client'],
+  ['too_many_unknown_keys', 429, 'invalid_client'],
   ['forbidden', 403, 'unauthorized_client'],
   ['invalid_field', 400, 'invalid_request'],
   ['unavailable', 503, 'server_error'],

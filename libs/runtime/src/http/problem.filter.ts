@@ -33,6 +33,7 @@ export class ProblemFilter implements ExceptionFilter {
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.status === 503) void reply.header('retry-after', '1');
+  if (problem.status === 429) void reply.header('retry-after', String(problem.more.retryAfterSeconds));
   // Fastify would close the connection under whoever still sends, who then gets a reset instead of the reason.
   if (problem.status === 413) void reply.removeHeader('connection');
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="curfew"');
@@ -49,7 +50,7 @@ function sendOAuthError(reply: FastifyReply, problem: Problem): FastifyReply {
   const error =
     problem.status >= 500
       ? 'server_error'
-      : problem.status === 401
+      : problem.status === 401 || problem.status === 429
         ? 'invalid_client'
         : problem.status === 403
           ? 'unauthorized_client'
