@@ -139,6 +139,13 @@ describe('bad input', () => {
       ['fanout', 'POST', '/v1/applications', { clientId: 'a', name: 'n', logoutTokenAlg: 'none' }, 'logoutTokenAlg'],
       ['fanout', 'POST', '/v1/deliveries/redeliver', { ids: ['x'] }, 'ids'],
       ['fanout', 'POST', '/v1/deliveries/redeliver', {}, 'clientId'],
+      [
+        'fanout',
+        'POST',
+        '/v1/signing-keys/rotate',
+        { compromised: true, activateAfterSeconds: 1 },
+        'activateAfterSeconds',
+      ],
       ['policy', 'POST', '/v1/api-keys', { ...key, roles: [] }, 'roles'],
       ['policy', 'POST', '/v1/api-keys', { ...key, roles: ['emperor'] }, 'roles'],
       ['policy', 'POST', '/v1/api-keys', { ...key, scopes: ['*'] }, 'scopes'],

@@ -188,6 +188,17 @@ describe('logout tokens', () => {
     await jwtVerify(old.token, keys, { audience: application.clientId, typ: 'logout+jwt' });
     // Of a key that signs at once: whoever fetched the keys less than a second ago refuses it, and is told again.
     expect(application.refused.filter((why) => !why.includes('JWKSNoMatchingKey'))).toEqual([]);
+
+    const fresh = await curfew.call<{ kid: string }>('fanout', 'POST', '/v1/signing-keys/rotate', {
+      compromised: true,
+    });
+    expect((await jwks()).keys.map(({ kid }) => kid)).toEqual([fresh.kid]);
+    const audited = await until('the audit trail has it', async () => {
+      const path = '/v1/audit?type=curfew.signing-key.rotated.v1';
+      const { items } = await curfew.call<{ items: { data: { kid: string } }[] }>('audit', 'GET', path);
+      return items.find(({ data }) => data.kid === fresh.kid);
+    });
+    expect(audited.data).toMatchObject({ withdrawnKids: expect.arrayContaining([later.kid, kid, previousKid]) });
   });
 
   it('are sent again, by ids and by time, with fresh ids of their own', async () => {

@@ -26,7 +26,8 @@ export class RotationDto {
     optional: true,
     min: 0,
     max: 604_800,
-    description: 'How long the new key is published before it signs; default 3600, or 0 when the old one is compromised',
+    description:
+      'How long the new key is published before it signs; default 3600, or 0 when the old one is compromised',
   })
   activateAfterSeconds?: number;
 

@@ -69,8 +69,7 @@ export class SigningKeys {
             alg,
             previousKid,
             activatesAt: new Date(Date.now() + activateAfterSeconds * 1000).toISOString(),
-            compromised,
-            withdrawnKids,
+            ...(compromised ? { withdrawnKids } : {}),
           },
         });
         return { kid: key.kid, previousKid };

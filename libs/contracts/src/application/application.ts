@@ -77,9 +77,8 @@ export const SigningKeyRotatedV1 = defineEvent({
     alg: Type.String(),
     previousKid: Nullable(Id),
     activatesAt: Type.String(),
-    compromised: Type.Boolean(),
-    /** Keys that are published no longer from now on, because they are compromised. */
-    withdrawnKids: Type.Array(Id),
+    /** There when the old keys are compromised: those that are published no longer from now on. */
+    withdrawnKids: Type.Optional(Type.Array(Id)),
   }),
 });
 export type SigningKeyRotatedV1 = EventOf<typeof SigningKeyRotatedV1>;

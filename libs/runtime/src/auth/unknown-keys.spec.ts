@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import type { Reflector } from '@nestjs/core';
 import type { Logger } from '../logging.js';
 import { Metrics } from '../metrics.js';
 import { BearerGuard } from './bearer.guard.js';
