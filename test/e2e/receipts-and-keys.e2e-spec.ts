@@ -195,10 +195,14 @@ describe('logout tokens', () => {
     expect((await jwks()).keys.map(({ kid }) => kid)).toEqual([fresh.kid]);
     const audited = await until('the audit trail has it', async () => {
       const path = '/v1/audit?type=curfew.signing-key.rotated.v1';
-      const { items } = await curfew.call<{ items: { data: { kid: string } }[] }>('audit', 'GET', path);
+      const { items } = await curfew.call<{ items: { data: { kid: string; withdrawnKids?: string[] } }[] }>(
+        'audit',
+        'GET',
+        path,
+      );
       return items.find(({ data }) => data.kid === fresh.kid);
     });
-    expect(audited.data).toMatchObject({ withdrawnKids: expect.arrayContaining([later.kid, kid, previousKid]) });
+    expect(audited.data.withdrawnKids).toEqual(expect.arrayContaining([later.kid, kid, previousKid]));
   });
 
   it('are sent again, by ids and by time, with fresh ids of their own', async () => {
