@@ -51,7 +51,11 @@ class OfAnotherInstance extends UnitOfWork {
 }
 
 export async function openRegistry(index: SessionIndex = new MemorySessionIndex()) {
-  const database = await openServiceDatabase('registry', [Init1764000000000, AllSourceFacts1764100000000, BarringAgain1764200000000]);
+  const database = await openServiceDatabase('registry', [
+    Init1764000000000,
+    AllSourceFacts1764100000000,
+    BarringAgain1764200000000,
+  ]);
   const { sweeper, log, owner, config } = database;
   const unitOfWork = new OfAnotherInstance(database.dataSource);
   const barriers = new BarrierStore(sweeper);
