@@ -247,6 +247,7 @@ export function eventTransportSuite(open: (service: FakeService) => EventTranspo
     'a handler that fails is tried again: nothing is lost, done twice or out of order, and other keys go on',
     async () => {
       const handlers = new Handlers();
+      handlers.batch = async () => {}; // on a shared broker they are others'
       let failures = 6;
       handlers.each = async (event, tx) => {
         if (event.tenant !== tenant) return;
