@@ -23,8 +23,8 @@ const CORE_WITH_IO = ['^apps/fanout/src/application/(check-destination|guarded-c
 /** `hr-inbox` is a way in without the suffix of one; `redeliver` borrows the type of its order from the DTO. */
 const CORE_WITH_EDGE = ['^apps/signals/src/inbound/hr-inbox\\.ts$', '^apps/fanout/src/delivery/redeliver\\.ts$'];
 
-/** contracts → messaging → keys → runtime: each may know those before it. Tests and testing may know all. */
-const LIBS = ['contracts', 'messaging', 'keys', 'runtime', 'testing'];
+/** contracts → policy-rules → messaging → keys → runtime: each may know those before it. Tests and testing may know all. */
+const LIBS = ['contracts', 'policy-rules', 'messaging', 'keys', 'runtime', 'testing'];
 const libsInOrder = LIBS.slice(0, -1).map((lib, at) => ({
   name: 'libs-in-order',
   comment: `libs/${lib} may know ${LIBS.slice(0, at).join(', ') || 'no other lib'}`,

@@ -1,0 +1,3 @@
+export * from './field-rules.js';
+export * from './resolve.js';
+export * from './changes.js';
