@@ -45,6 +45,14 @@ describe('an Idempotency-Key', () => {
         { name: 'one', roles: ['auditor'] },
         { name: 'two', roles: ['owner'] },
       ],
+      'POST /v1/sign-in-policies': [
+        { name: 'one', priority: 1 },
+        { name: 'two', priority: 1 },
+      ],
+      'POST /v1/sign-in-profiles': [
+        { name: made('profile'), kind: 'local' },
+        { name: made('profile'), kind: 'mfa' },
+      ],
       'POST /v1/sessions': [session, { ...session, subject: made('s') }],
       'POST /v1/revocations': [
         { target: { subject: values.subjectId }, reason: 'one' },

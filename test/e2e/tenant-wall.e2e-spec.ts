@@ -26,6 +26,9 @@ interface Ids extends Readonly<Record<string, string>> {
   readonly sourceId: string;
   readonly sourceName: string;
   readonly planToken: string;
+  readonly policyId: string;
+  readonly ruleId: string;
+  readonly profileName: string;
 }
 
 /** What a request that names B's things may come to: they are not there, or A does something to its own. */
@@ -79,6 +82,20 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
       applications: { [b.clientId]: { cap: 1, overCap: 'evict' } },
     },
     outcome: 200,
+  },
+  'GET /v1/sign-in-policies': { outcome: 200 },
+  'GET /v1/sign-in-policies/{policyId}': { outcome: 404 },
+  'PATCH /v1/sign-in-policies/{policyId}': { body: { name: 'taken over' }, outcome: 404 },
+  'DELETE /v1/sign-in-policies/{policyId}': { outcome: 404 },
+  'PUT /v1/sign-in-policies/{policyId}/rules/{ruleId}': { body: { name: 'no', action: 'DENY' }, outcome: 404 },
+  'DELETE /v1/sign-in-policies/{policyId}/rules/{ruleId}': { outcome: 404 },
+  'GET /v1/sign-in-profiles': { outcome: nothingIn },
+  'DELETE /v1/sign-in-profiles/{profileName}': { outcome: 404 },
+  // B lets its people in.
+  'POST /v1/sign-in/evaluate': {
+    body: { subject: b.subjectId, groups: [b.groupId], ip: '203.0.113.7' },
+    outcome: ({ status, body }: Answer) =>
+      expect([status, body]).toMatchObject([200, { decision: 'DENY', policyId: null, ruleId: null }]),
   },
   'POST /v1/tenants': { body: { id: b.tenant, name: 'again' }, outcome: 403 },
   'GET /v1/tenants': { outcome: 403 },
@@ -150,6 +167,11 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   // From here on A has things that are called like B's.
   'PUT /v1/subjects/{subjectId}': { body: { identifiers: { employeeId: b.subjectId } }, outcome: 200 },
   'POST /v1/applications': { body: { clientId: b.clientId, name: 'a namesake' }, outcome: 201 },
+  'POST /v1/sign-in-profiles': { body: { name: b.profileName, kind: 'mfa' }, outcome: 201 },
+  'POST /v1/sign-in-policies': {
+    body: { name: 'a namesake', priority: 1_000, assignment: { subjects: [b.subjectId], groups: [b.groupId] } },
+    outcome: 201,
+  },
   'POST /v1/api-keys': { body: { name: 'a namesake', roles: ['application'], clientId: b.clientId }, outcome: 201 },
 });
 
@@ -206,6 +228,9 @@ describe('I7 F-72 the tenant wall', () => {
       keys: await ofB('/v1/api-keys', 'policy'),
       policy: await ofB('/v1/policies/default', 'policy'),
       reactions: await ofB('/v1/reactions', 'policy'),
+      signInPolicy: await ofB(`/v1/sign-in-policies/${ids.policyId}`, 'policy'),
+      signInPolicies: await ofB('/v1/sign-in-policies', 'policy'),
+      signInProfiles: await ofB('/v1/sign-in-profiles', 'policy'),
       jwks: await ofB(`/t/${b.tenant}/jwks.json`, 'fanout'),
     };
   };
@@ -249,6 +274,23 @@ describe('I7 F-72 the tenant wall', () => {
       roles: ['source'],
       source,
     });
+    const [profileName, ruleId] = [made('profile'), made('rule')];
+    await curfew.call('policy', 'POST', '/v1/sign-in-profiles', { name: profileName, kind: 'directory' });
+    const assignment = { subjects: [subjectId] };
+    const signInPolicy = { name: secret, description: secret, priority: 200, assignment };
+    const { policyId } = await curfew.call<{ policyId: string }>(
+      'policy',
+      'POST',
+      '/v1/sign-in-policies',
+      signInPolicy,
+    );
+    await curfew.call(
+      'policy',
+      'PUT',
+      `/v1/sign-in-policies/${policyId}/rules/${ruleId}`,
+      { name: secret, action: 'ALLOW', profile: profileName },
+      { headers: { 'if-match': '*' } },
+    );
     const { signalId } = await curfew.as(key).terminate(made('nobody'), { reason: secret });
     const sourceName = made('people-system');
     const { sourceId } = await curfew.call<{ sourceId: string }>('signals', 'POST', '/v1/sources', {
@@ -267,6 +309,7 @@ describe('I7 F-72 the tenant wall', () => {
     ids = {
       ...{ tenant: b.tenant, clientId, subjectId, deviceId, groupId, sessionId: session.id, sid: session.sid },
       ...{ revocationId, deliveryId: delivery.id, signalId, keyId, source, sourceId, sourceName, planToken },
+      ...{ policyId, ruleId, profileName },
     };
   }, 60_000);
   afterAll(() => Promise.all([a?.close(), b?.close()]));

@@ -1,12 +1,21 @@
 import type { ServiceDefinition } from '@curfew/runtime';
 import { Module } from '@nestjs/common';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
+import { SignInPolicies1764100000000 } from './migrations/1764100000000-sign-in-policies.js';
 import { PolicyConsumer } from './policy.consumer.js';
 import { EvaluateSignals } from './reaction/evaluate-signals.js';
 import { ReactionController } from './reaction/reaction.controller.js';
 import { ReactionStore } from './reaction/reaction.store.js';
 import { SessionPolicyController } from './session-policy/session-policy.controller.js';
 import { SessionPolicyStore } from './session-policy/session-policy.store.js';
+import { ChangeSignInPolicy } from './sign-in/change-sign-in-policy.js';
+import { ChangeSignInProfile } from './sign-in/change-sign-in-profile.js';
+import { EvaluateSignIn } from './sign-in/evaluate-sign-in.js';
+import { SignInPolicyController } from './sign-in/sign-in-policy.controller.js';
+import { SignInPolicyStore } from './sign-in/sign-in-policy.store.js';
+import { SignInProfileController } from './sign-in/sign-in-profile.controller.js';
+import { SignInProfileStore } from './sign-in/sign-in-profile.store.js';
+import { SignInController } from './sign-in/sign-in.controller.js';
 import { ApiKeyController } from './tenant/api-key.controller.js';
 import { ApiKeyStore } from './tenant/api-key.store.js';
 import { Bootstrap } from './tenant/bootstrap.js';
@@ -17,11 +26,25 @@ import { AuditHeadStore } from './witness/audit-head.store.js';
 import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
 
 @Module({
-  controllers: [PolicyConsumer, TenantController, ApiKeyController, SessionPolicyController, ReactionController],
+  controllers: [
+    PolicyConsumer,
+    TenantController,
+    ApiKeyController,
+    SessionPolicyController,
+    ReactionController,
+    SignInPolicyController,
+    SignInProfileController,
+    SignInController,
+  ],
   providers: [
     EvaluateSignals,
     ReactionStore,
     SessionPolicyStore,
+    ChangeSignInPolicy,
+    ChangeSignInProfile,
+    EvaluateSignIn,
+    SignInPolicyStore,
+    SignInProfileStore,
     IssueApiKey,
     ApiKeyStore,
     TenantStore,
@@ -35,7 +58,15 @@ export class PolicyModule {}
 export const policy: ServiceDefinition = {
   name: 'policy',
   module: PolicyModule,
-  migrations: [Init1764000000000],
+  migrations: [Init1764000000000, SignInPolicies1764100000000],
   entities: [],
-  paths: ['/v1/tenants', '/v1/api-keys', '/v1/policies', '/v1/reactions'],
+  paths: [
+    '/v1/tenants',
+    '/v1/api-keys',
+    '/v1/policies',
+    '/v1/reactions',
+    '/v1/sign-in-policies',
+    '/v1/sign-in-profiles',
+    '/v1/sign-in',
+  ],
 };

@@ -6,6 +6,7 @@ import * as delivery from './delivery/delivery.js';
 import type { EventDefinition } from './event.js';
 import * as policy from './policy/policy.updated.v1.js';
 import * as reactions from './policy/reactions.updated.v1.js';
+import * as signIn from './policy/sign-in.js';
 import * as reinstatement from './revocation/reinstatement.requested.v1.js';
 import * as completed from './revocation/revocation.completed.v1.js';
 import * as covered from './revocation/revocation.covered.v1.js';
@@ -55,6 +56,7 @@ export const EVENT_DEFINITIONS: ReadonlyMap<string, EventDefinition> = new Map(
     reinstated,
     policy,
     reactions,
+    signIn,
     tenant,
     application,
     delivery,

@@ -26,6 +26,7 @@ export * from './subject/subject.reinstated.v1.js';
 export * from './policy/policy.js';
 export * from './policy/policy.updated.v1.js';
 export * from './policy/reactions.updated.v1.js';
+export * from './policy/sign-in.js';
 export * from './tenant/tenant.js';
 export * from './application/application.js';
 export * from './delivery/delivery.js';

@@ -16,6 +16,9 @@ export const PROBLEMS = {
   body_too_large: [413, 'The body is too large'],
   unsupported_media_type: [415, 'The content type is not supported here'],
   uri_too_long: [414, 'The address is too long'],
+  unprocessable_field: [422, 'A field asks for what can not be'],
+  precondition_required: [428, 'The change must name the version it is made to, in If-Match'],
+  precondition_failed: [412, 'It has changed since that version'],
   not_found: [404, 'There is no such thing'],
   method_not_allowed: [405, 'That method is not allowed here'],
   // who asks
@@ -66,6 +69,14 @@ export const PROBLEMS = {
   tenant_not_found: [404, 'There is no such tenant'],
   key_not_found: [404, 'There is no such API key'],
   role_not_grantable: [403, 'This key may not give that role'],
+  // sign-in policies
+  sign_in_policy_not_found: [404, 'There is no such sign-in policy'],
+  sign_in_rule_not_found: [404, 'The sign-in policy has no such rule'],
+  sign_in_profile_not_found: [404, 'There is no such sign-in profile'],
+  sign_in_profile_exists: [409, 'A sign-in profile of that name exists'],
+  sign_in_profile_in_use: [409, 'A rule names that sign-in profile'],
+  default_sign_in_policy: [409, 'The Default Sign-In Policy covers everyone, comes last and stays'],
+  sign_in_limit_reached: [409, 'The tenant has as many sign-in policies and rules, or names in them, as it may'],
   // the service
   unavailable: [503, 'Not available right now; try again'],
   overloaded: [503, 'Too many requests are waiting; try again'],
@@ -108,5 +119,11 @@ export class Problem extends Error {
   }
 }
 
-export const invalidField = (field: string, message: string): Problem =>
-  new Problem('invalid_field', `${field} ${message}`, { errors: [{ field, message }] });
+const atFault =
+  (code: ProblemCode) =>
+  (field: string, message: string): Problem =>
+    new Problem(code, `${field} ${message}`, { errors: [{ field, message }] });
+
+export const invalidField = atFault('invalid_field');
+/** Of its form, but not to be fulfilled. */
+export const unprocessableField = atFault('unprocessable_field');

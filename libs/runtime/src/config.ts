@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import ipaddr from 'ipaddr.js';
 import { SERVICES, type ServiceName } from '@curfew/contracts';
+import { canonicalCidr } from './cidr.js';
 
 export interface Config {
   readonly dataDir: string;
@@ -28,8 +28,6 @@ export interface Config {
 
 export class ConfigError extends Error {}
 
-/** What comes before an IPv4 address inside an IPv6 one. */
-const MAPPED_BITS = 96;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
 /** Reads the environment. Throws a `ConfigError` that names every variable at fault. */
@@ -111,15 +109,6 @@ function masterKeyFrom(text: string): Buffer {
 function bootstrapKey(text: string): string {
   if (!/^[\x21-\x7e]{16,200}$/.test(text)) throw new Error('must be 16 to 200 visible ASCII characters');
   return text;
-}
-
-/** Without host bits, and IPv4 as such, also inside IPv6: so it is compared, and so it is shown (F-76). */
-function canonicalCidr(text: string): string {
-  const [address, bits] = ipaddr.parseCIDR(text);
-  if (address instanceof ipaddr.IPv4) return `${ipaddr.IPv4.networkAddressFromCIDR(text).toString()}/${bits}`;
-  if (address.isIPv4MappedAddress() && bits >= MAPPED_BITS)
-    return canonicalCidr(`${address.toIPv4Address().toString()}/${bits - MAPPED_BITS}`);
-  return `${ipaddr.IPv6.networkAddressFromCIDR(text).toString()}/${bits}`;
 }
 
 function integer(text: string, least: number, most: number): number {

@@ -3,6 +3,7 @@ export * from './auth/key-directory.js';
 export * from './auth/known-keys.consumer.js';
 export * from './auth/permissions.js';
 export * from './auth/principal.js';
+export * from './cidr.js';
 export * from './config.js';
 export * from './database/database.js';
 export * from './database/migrate.js';

@@ -13,6 +13,7 @@ import {
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { v7 as uuidv7 } from 'uuid';
+import { SignInPolicyStore } from '../sign-in/sign-in-policy.store.js';
 import { createTenant } from './create-tenant.js';
 import { IssueApiKey, type NewApiKey } from './issue-api-key.js';
 import { NewTenantDto } from './tenant.dto.js';
@@ -36,6 +37,7 @@ export class TenantController {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly store: TenantStore,
+    private readonly signInPolicies: SignInPolicyStore,
     private readonly issueApiKey: IssueApiKey,
   ) {}
 
@@ -52,7 +54,12 @@ export class TenantController {
     await this.unitOfWork.run(caller.tenant, (tx) => once(tx, request, async () => ({ id })));
     const { tenant, owner } = await this.unitOfWork.run(id, (tx) =>
       once(tx, request, async () => {
-        const created = await createTenant(this.store, tx, name, cause);
+        const created = await createTenant(
+          { tenants: this.store, signInPolicies: this.signInPolicies },
+          tx,
+          name,
+          cause,
+        );
         if (!created) throw new Problem('tenant_exists', id);
         return { tenant: created, owner: await this.issueApiKey.mint(tx, FIRST_OWNER, cause) };
       }),

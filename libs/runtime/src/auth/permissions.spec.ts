@@ -26,6 +26,7 @@ const MATRIX: Record<(typeof PERMISSIONS)[number], string> = {
   'signals:sources': 'owner admin',
   'policies:read': 'owner admin responder auditor read-only',
   'policies:write': 'owner admin',
+  'sign-in:evaluate': 'owner admin broker',
   'api-keys:read': 'owner admin auditor',
   'api-keys:write': 'owner',
   'audit:read': 'owner admin auditor',

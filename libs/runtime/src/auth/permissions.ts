@@ -24,6 +24,7 @@ export const PERMISSIONS = [
   'signals:sources',
   'policies:read',
   'policies:write',
+  'sign-in:evaluate',
   'api-keys:read',
   'api-keys:write',
   'audit:read',
@@ -59,6 +60,7 @@ const ALLOWED: Readonly<Record<Role, readonly Permission[]>> = {
     'tokens:introspect',
     'subjects:read',
     'applications:read',
+    'sign-in:evaluate',
   ],
   source: ['signals:write', 'signals:read'],
 };

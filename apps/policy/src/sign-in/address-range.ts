@@ -1,0 +1,27 @@
+import { canonicalCidr } from '@curfew/runtime';
+import ipaddr from 'ipaddr.js';
+
+type Address = ReturnType<typeof ipaddr.process>;
+type Range = readonly [Address, number];
+
+/** No octal or hexadecimal parts, which two readers understand in two ways, and no zone of an interface. */
+const isAddress = (text: string): boolean =>
+  text.includes(':') ? ipaddr.IPv6.isValid(text) && !text.includes('%') : ipaddr.IPv4.isValidFourPartDecimal(text);
+
+/** IPv4 as such also where it comes inside IPv6; undefined: no address. */
+export const addressOf = (text: string): Address | undefined => (isAddress(text) ? ipaddr.process(text) : undefined);
+
+/** An address or a CIDR block as it is kept, shown and compared: without host bits. Undefined: neither. */
+export function canonicalRange(text: string): string | undefined {
+  const [address = '', bits, ...more] = text.split('/');
+  if (bits === undefined) return addressOf(address)?.toString();
+  if (more.length > 0 || !isAddress(address) || !/^(0|[1-9]\d{0,2})$/.test(bits)) return undefined;
+  return Number(bits) <= (address.includes(':') ? 128 : 32) ? canonicalCidr(text) : undefined;
+}
+
+/** Of a canonical one. */
+export const rangeOf = (range: string): Range =>
+  range.includes('/') ? ipaddr.parseCIDR(range) : [ipaddr.parse(range), range.includes(':') ? 128 : 32];
+
+export const isWithin = (address: Address, [network, bits]: Range): boolean =>
+  address.kind() === network.kind() && address.match(network as never, bits);

@@ -1,0 +1,219 @@
+import { SignInPolicyUpdatedV1, SignInProfileUpdatedV1, type CurfewEvent } from '@curfew/contracts';
+import type { Principal } from '@curfew/runtime';
+import { openServiceDatabase, type ServiceDatabase } from '@curfew/testing';
+import { policy } from '../policy.module.js';
+import { createTenant } from '../tenant/create-tenant.js';
+import { TenantStore } from '../tenant/tenant.store.js';
+import { ChangeSignInPolicy } from './change-sign-in-policy.js';
+import { ChangeSignInProfile } from './change-sign-in-profile.js';
+import { EvaluateSignIn } from './evaluate-sign-in.js';
+import { SignInPolicyStore } from './sign-in-policy.store.js';
+import { SignInProfileStore } from './sign-in-profile.store.js';
+import type { RuleRequest } from './sign-in-rule.js';
+
+const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'done',
+    (error: { code?: string; message: string }) => error.code ?? error.message,
+  );
+const allow: RuleRequest = { name: 'Office', action: 'ALLOW', profile: 'corporate' };
+
+describe('sign-in policies as they are kept', () => {
+  let database: ServiceDatabase;
+  let policies: ChangeSignInPolicy;
+  let profiles: ChangeSignInProfile;
+  const store = new SignInPolicyStore();
+
+  beforeAll(async () => {
+    database = await openServiceDatabase('policy', policy.migrations);
+    const profileStore = new SignInProfileStore();
+    policies = new ChangeSignInPolicy(database.unitOfWork, store, profileStore);
+    profiles = new ChangeSignInProfile(database.unitOfWork, profileStore);
+  });
+  afterAll(() => database.close());
+
+  /** A tenant of its own, with the profiles `corporate` and `totp`. */
+  const newTenant = async (tenant: string): Promise<Principal> => {
+    const cause = { actor: 'key:test', correlationId: 'c-1' };
+    const tenants = new TenantStore(database.sweeper);
+    await database.unitOfWork.run(tenant, (tx) => createTenant({ tenants, signInPolicies: store }, tx, tenant, cause));
+    const caller = { tenant, actor: 'key:admin' } as Partial<Principal> as Principal;
+    await profiles.create(caller, { name: 'corporate', kind: 'directory' });
+    await profiles.create(caller, { name: 'totp', kind: 'mfa' });
+    return caller;
+  };
+  const create = (caller: Principal, more: Record<string, unknown> = {}) =>
+    policies.create(caller, {
+      ...{ name: 'Office', description: null, priority: 100, status: 'active' },
+      assignment: { subjects: ['ada'], groups: [] },
+      ...more,
+    });
+  const get = ({ tenant }: Principal, policyId: string) =>
+    database.unitOfWork.run(tenant, (tx) => store.get(tx, policyId));
+  const list = ({ tenant }: Principal) => database.unitOfWork.run(tenant, (tx) => store.list(tx, '', 100));
+  const published = async ({ tenant }: Principal, type: string): Promise<CurfewEvent[]> =>
+    (
+      await database.sweeper.sql<{ message: string }>('SELECT message FROM outbox WHERE tenant = $1 ORDER BY id', [
+        tenant,
+      ])
+    )
+      .map(({ message }) => JSON.parse(message) as CurfewEvent)
+      .filter((event) => event.type === type);
+  const ask = (evaluator: EvaluateSignIn, { tenant }: Principal) =>
+    evaluator.execute(tenant, {
+      ...{ subject: 'ada', groups: [], ip: '203.0.113.7', at: new Date(), device: 'unknown', risk: undefined },
+    });
+
+  it('SP-04 SP-05 every tenant has the default policy, which stays as it is and where it is', async () => {
+    const caller = await newTenant('defaults');
+    await create(caller, { name: 'as low', priority: 1 });
+    expect((await list(caller)).map(({ policy: { name } }) => name)).toEqual(['as low', 'Default Sign-In Policy']);
+    expect(await codeOf(policies.remove(caller, 'default'))).toBe('default_sign_in_policy');
+    for (const change of [
+      { priority: 2 },
+      { status: 'inactive' as const },
+      { assignment: { subjects: ['ada'], groups: [] } },
+    ])
+      expect(await codeOf(policies.change(caller, 'default', '"1"', change))).toBe('default_sign_in_policy');
+    expect(await policies.change(caller, 'default', '"1"', { name: 'Everyone' })).toMatchObject({ version: 2 });
+  });
+
+  it('SP-04 tenants from before sign-in policies have the default policy too', async () => {
+    const [before] = policy.migrations;
+    const old = await openServiceDatabase('policy', [before!]);
+    await old.unitOfWork.run('old', (tx) => new TenantStore(old.sweeper).insert(tx, 'Old'));
+    const runner = old.dataSource.createQueryRunner();
+    const migration = new policy.migrations[1]!();
+    await migration.up({
+      ...runner,
+      query: (text: string) => old.owner.query(text).then(({ rows }) => rows as unknown),
+    } as never);
+    const rows = await old.unitOfWork.run('old', (tx) => store.list(tx, '', 10));
+    expect(rows.map(({ policy: { policyId } }) => policyId)).toEqual(['default']);
+    await runner.release();
+    await old.close();
+  });
+
+  it('SP-03 lists them in the order they are asked', async () => {
+    const caller = await newTenant('order');
+    for (const [name, priority] of [
+      ['b', 5],
+      ['a', 1_000],
+      ['c', 5],
+      ['d', 50],
+    ] as const)
+      await create(caller, { name, priority });
+    const names = (await list(caller)).map(({ policy: { name } }) => name);
+    expect(names).toEqual(['a', 'd', 'b', 'c', 'Default Sign-In Policy']);
+  });
+
+  it('of two who change the same version at once one is told so, and nothing of the other’s is lost', async () => {
+    const caller = await newTenant('race');
+    const { policyId } = await create(caller);
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, (_, at) => codeOf(policies.change(caller, policyId, '"1"', { name: `by ${at}` }))),
+    );
+    expect(outcomes.filter((code) => code === 'done')).toHaveLength(1);
+    expect(outcomes.filter((code) => code === 'precondition_failed')).toHaveLength(9);
+    expect(await get(caller, policyId)).toMatchObject({ version: 2, name: `by ${outcomes.indexOf('done')}` });
+  });
+
+  it('AU-02 records each change with who made it and what differs; what changes nothing is none', async () => {
+    const caller = await newTenant('record');
+    const { policyId } = await create(caller);
+    await policies.change(caller, policyId, '"1"', { priority: 200, name: 'Office' });
+    await policies.change(caller, policyId, '"2"', { priority: 200 });
+    const { rule } = await policies.saveRule(caller, policyId, '"2"', 'r', allow);
+    await policies.saveRule(caller, policyId, '"3"', 'r', allow);
+    await policies.removeRule(caller, policyId, 'r');
+    await policies.remove(caller, policyId);
+    const events = await published(caller, SignInPolicyUpdatedV1.type);
+    expect(events.map(({ actor, subject }) => [actor, subject])).toEqual(events.map(() => ['key:admin', policyId]));
+    expect(events.map(({ data }) => data).slice(1)).toEqual([
+      expect.objectContaining({
+        version: 2,
+        change: 'changed',
+        changes: [{ field: 'priority', before: 100, after: 200 }],
+      }),
+      expect.objectContaining({
+        version: 3,
+        change: 'changed',
+        changes: [{ field: 'rules.r', before: null, after: rule }],
+      }),
+      expect.objectContaining({
+        version: 4,
+        change: 'changed',
+        changes: [{ field: 'rules.r', before: rule, after: null }],
+      }),
+      expect.objectContaining({ version: 4, change: 'removed' }),
+    ]);
+    expect(await published(caller, SignInProfileUpdatedV1.type)).toHaveLength(2);
+  });
+
+  it('SP-24 a rule names profiles there are, of the kind that is asked for, and one that is named stays', async () => {
+    const caller = await newTenant('profiles');
+    const { policyId } = await create(caller);
+    const save = (more: Partial<RuleRequest>) =>
+      codeOf(policies.saveRule(caller, policyId, '*', 'r', { ...allow, ...more }));
+    for (const wrong of [{ profile: 'nobody' }, { mfa: 'nobody' }, { profile: 'totp' }, { mfa: 'corporate' }])
+      expect(await save(wrong)).toBe('unprocessable_field');
+    expect(await save({ mfa: 'totp' })).toBe('done');
+    for (const name of ['corporate', 'totp'])
+      expect(await codeOf(profiles.remove(caller, name))).toBe('sign_in_profile_in_use');
+    await policies.remove(caller, policyId);
+    expect(await codeOf(profiles.remove(caller, 'corporate'))).toBe('done');
+  });
+
+  it('SP-24 a profile that goes while rules come to name it is never named and gone', async () => {
+    const caller = await newTenant('profile-race');
+    const { policyId } = await create(caller);
+    const [saved, removed] = await Promise.all([
+      codeOf(policies.saveRule(caller, policyId, '*', 'r', allow)),
+      codeOf(profiles.remove(caller, 'corporate')),
+    ]);
+    expect([`done sign_in_profile_in_use`, `unprocessable_field done`]).toContain(`${saved} ${removed}`);
+  });
+
+  it('is judged by what was saved, at every instance at once, although they hold it in memory', async () => {
+    const caller = await newTenant('held');
+    const [one, other] = [store, store].map((own) => new EvaluateSignIn(database.unitOfWork, own)) as [
+      EvaluateSignIn,
+      EvaluateSignIn,
+    ];
+    const { policyId } = await create(caller);
+    for (const evaluator of [one, other]) expect(await ask(evaluator, caller)).toMatchObject({ decision: 'DENY' });
+    await policies.saveRule(caller, policyId, '*', 'r', allow);
+    for (const evaluator of [one, other]) expect(await ask(evaluator, caller)).toMatchObject({ ruleId: 'r' });
+    await policies.removeRule(caller, policyId, 'r');
+    for (const evaluator of [one, other]) expect(await ask(evaluator, caller)).toMatchObject({ decision: 'DENY' });
+  });
+
+  it('a rule that is replaced keeps its place among those of its priority', async () => {
+    const caller = await newTenant('places');
+    const { policyId } = await create(caller);
+    for (const id of ['z', 'a']) await policies.saveRule(caller, policyId, '*', id, allow);
+    await policies.saveRule(caller, policyId, '*', 'z', { ...allow, name: 'anew' });
+    expect((await get(caller, policyId))!.rules.map(({ name }) => name)).toEqual(['anew', 'Office']);
+  });
+
+  it('policy bombs: more names than every sign-in could look at are refused whole', async () => {
+    const caller = await newTenant('bomb');
+    const named = (of: string) => Array.from({ length: 1_000 }, (_, at) => `${of} ${at}`);
+    const assignment = (of: string) => ({ assignment: { subjects: named(of), groups: named(of) } });
+    for (let n = 0; n < 10; n++) await create(caller, assignment(`${n}`));
+    expect(await codeOf(create(caller))).toBe('sign_in_limit_reached');
+    expect(await list(caller)).toHaveLength(11);
+  });
+
+  it('I7 no tenant sees another’s, by id or by name', async () => {
+    const [acme, globex] = [await newTenant('acme'), await newTenant('globex')];
+    const { policyId } = await create(globex);
+    await policies.saveRule(globex, policyId, '*', 'r', allow);
+    expect(await get(acme, policyId)).toBeUndefined();
+    expect(await list(acme)).toHaveLength(1);
+    expect(await codeOf(policies.change(acme, policyId, '*', { name: 'taken over' }))).toBe('sign_in_policy_not_found');
+    expect(await codeOf(policies.removeRule(acme, policyId, 'r'))).toBe('sign_in_policy_not_found');
+    expect(await codeOf(profiles.remove(acme, 'corporate'))).toBe('done');
+    expect(await get(globex, policyId)).toMatchObject({ rules: [{ ruleId: 'r' }] });
+  });
+});
