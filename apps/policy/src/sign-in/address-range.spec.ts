@@ -42,7 +42,7 @@ describe('SP-10 a range', () => {
       '/8',
       '10.1.2.3/8 ',
     ],
-    ...['2001:db8::/129', 'fe80::1%eth0', '2001:db8::1::2', '[::1]'],
+    ...['2001:db8::/129', 'fe80::1%eth0', '2001:db8::1::2', '[::1]', '::ffff:010.1.2.3/104'],
   ])('%j is none', (text) => expect(canonicalRange(text)).toBeUndefined());
 
   it.each([

@@ -4,9 +4,14 @@ import ipaddr from 'ipaddr.js';
 type Address = ReturnType<typeof ipaddr.process>;
 type Range = readonly [Address, number];
 
-/** No octal or hexadecimal parts, which two readers understand in two ways, and no zone of an interface. */
-const isAddress = (text: string): boolean =>
-  text.includes(':') ? ipaddr.IPv6.isValid(text) && !text.includes('%') : ipaddr.IPv4.isValidFourPartDecimal(text);
+const isIPv4 = (text: string): boolean => ipaddr.IPv4.isValidFourPartDecimal(text);
+
+/** No octal or hexadecimal parts of IPv4, which two readers understand in two ways, and no zone of an interface. */
+function isAddress(text: string): boolean {
+  if (!text.includes(':')) return isIPv4(text);
+  const last = text.slice(text.lastIndexOf(':') + 1);
+  return ipaddr.IPv6.isValid(text) && !text.includes('%') && (!last.includes('.') || isIPv4(last));
+}
 
 /** IPv4 as such also where it comes inside IPv6; undefined: no address. */
 export const addressOf = (text: string): Address | undefined => (isAddress(text) ? ipaddr.process(text) : undefined);
