@@ -57,10 +57,14 @@ describe('who may sign in, and how', () => {
     (body.errors as { field: string }[] | undefined)?.[0]?.field,
   ];
 
-  it('SP-04 SP-05 SP-16 SP-11 from the start the default policy is there, lets nobody in, and stays', async () => {
+  it('SP-04 SP-05 SP-14 SP-16 from the start the default policy is there, lets everyone in, and stays', async () => {
     const { items } = await curfew.call<{ items: PolicyView[] }>('policy', 'GET', POLICIES);
-    expect(items).toMatchObject([{ policyId: 'default', name: 'Default Sign-In Policy', priority: 1, ruleCount: 0 }]);
-    expect(await evaluate()).toMatchObject({ decision: 'DENY', reason: 'no_rule_matched', policyId: null });
+    expect(items).toMatchObject([{ policyId: 'default', name: 'Default Sign-In Policy', priority: 1, ruleCount: 1 }]);
+    const session = { absoluteSeconds: 28_800, idleSeconds: 3_600, cap: 3, persistent: false, auditLevel: 'DETAILED' };
+    const everyone = { policyId: 'default', ruleId: 'everyone' };
+    expect(await evaluate()).toMatchObject({
+      ...{ decision: 'ALLOW', ...everyone, profile: 'default', mfa: null, steps: ['profile'], session },
+    });
     const gone = await curfew.ask('policy', 'DELETE', `${POLICIES}/default`);
     expect([gone.status, gone.body.code]).toEqual([409, 'default_sign_in_policy']);
     expect(
@@ -69,18 +73,25 @@ describe('who may sign in, and how', () => {
     expect(await evaluate()).toMatchObject({
       ...{
         decision: 'ALLOW',
-        policyId: 'default',
-        ruleId: 'everyone',
+        ...everyone,
         profile: 'local',
         mfa: 'totp',
         steps: ['profile', 'mfa'],
       },
-      session: { absoluteSeconds: 28_800, idleSeconds: 3_600, cap: 3, persistent: false, auditLevel: 'DETAILED' },
+      session,
     });
   });
 
   it('SP-03 SP-07 SP-08 SP-15 SP-25 the first rule that matches decides, and why the others did not is said', async () => {
-    const office = await create({ name: 'Office', priority: 500, assignment: { groups: ['staff'] } });
+    const mine = { name: 'Office', priority: 500, assignment: { groups: ['staff'] } };
+    expect(fieldOf(await curfew.ask('policy', 'POST', POLICIES, mine))).toEqual([
+      ...[422, 'unprocessable_field', 'assignment.groups.0'], // nobody was ever in it
+    ]);
+    await curfew.call('registry', 'PUT', '/v1/subjects/eve', { groups: ['staff'] });
+    const office = await until('policy knows the group', async () => {
+      const { status, body } = await curfew.ask('policy', 'POST', POLICIES, mine);
+      return status === 201 && (body as unknown as PolicyView);
+    });
     const night = { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '18:00', to: '08:00', timeZone: 'Europe/Berlin' };
     await rule(office.policyId, 'inside', {
       ...{ name: 'Inside', priority: 300, action: 'ALLOW', profile: 'corporate', conditions: { ip: ['10.1.2.3/8'] } },
@@ -93,6 +104,7 @@ describe('who may sign in, and how', () => {
     });
     await rule(office.policyId, 'day', { name: 'By day', action: 'ALLOW', profile: 'corporate', mfa: 'totp' });
     const staff = { groups: ['staff'] };
+    expect(await evaluate({ subject: 'eve', groups: undefined })).toMatchObject({ ruleId: 'day' }); // as the directory says
     expect(await evaluate(staff)).toMatchObject({
       ...{ decision: 'ALLOW', policyId: office.policyId, ruleId: 'day' },
       why: [

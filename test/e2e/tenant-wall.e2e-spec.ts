@@ -89,13 +89,16 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'DELETE /v1/sign-in-policies/{policyId}': { outcome: 404 },
   'PUT /v1/sign-in-policies/{policyId}/rules/{ruleId}': { body: { name: 'no', action: 'DENY' }, outcome: 404 },
   'DELETE /v1/sign-in-policies/{policyId}/rules/{ruleId}': { outcome: 404 },
-  'GET /v1/sign-in-profiles': { outcome: nothingIn },
+  'GET /v1/sign-in-profiles': {
+    outcome: ({ body }: Answer<{ items: unknown[] }>) =>
+      expect(body.items).toEqual([{ name: 'default', kind: 'federated' }]),
+  },
   'DELETE /v1/sign-in-profiles/{profileName}': { outcome: 404 },
-  // B lets its people in.
+  // B has a policy of its own for that person.
   'POST /v1/sign-in/evaluate': {
     body: { subject: b.subjectId, groups: [b.groupId], ip: '203.0.113.7' },
     outcome: ({ status, body }: Answer) =>
-      expect([status, body]).toMatchObject([200, { decision: 'DENY', policyId: null, ruleId: null }]),
+      expect([status, body]).toMatchObject([200, { policyId: 'default', ruleId: 'everyone' }]),
   },
   'POST /v1/tenants': { body: { id: b.tenant, name: 'again' }, outcome: 403 },
   'GET /v1/tenants': { outcome: 403 },
@@ -168,10 +171,10 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'PUT /v1/subjects/{subjectId}': { body: { identifiers: { employeeId: b.subjectId } }, outcome: 200 },
   'POST /v1/applications': { body: { clientId: b.clientId, name: 'a namesake' }, outcome: 201 },
   'POST /v1/sign-in-profiles': { body: { name: b.profileName, kind: 'mfa' }, outcome: 201 },
-  'POST /v1/sign-in-policies': {
-    body: { name: 'a namesake', priority: 1_000, assignment: { subjects: [b.subjectId], groups: [b.groupId] } },
-    outcome: 201,
-  },
+  'POST /v1/sign-in-policies': [
+    { body: { name: 'a namesake', priority: 1_000, assignment: { subjects: [b.subjectId] } }, outcome: 201 },
+    { body: { name: 'a namesake', priority: 1_000, assignment: { groups: [b.groupId] } }, outcome: 422 },
+  ],
   'POST /v1/api-keys': { body: { name: 'a namesake', roles: ['application'], clientId: b.clientId }, outcome: 201 },
 });
 

@@ -1,6 +1,13 @@
-import { AuditHeadsAskedV1, AuditHeadSignedV1, PolicyAppliedV1, SignalReceivedV1 } from '@curfew/contracts';
+import {
+  AuditHeadsAskedV1,
+  AuditHeadSignedV1,
+  PolicyAppliedV1,
+  SignalReceivedV1,
+  SubjectStateV1,
+} from '@curfew/contracts';
 import { OnEvents, type Tx } from '@curfew/messaging';
 import { Controller } from '@nestjs/common';
+import { Directory } from './directory/directory.js';
 import { EvaluateSignals } from './reaction/evaluate-signals.js';
 import { SessionPolicyStore } from './session-policy/session-policy.store.js';
 import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
@@ -11,6 +18,7 @@ export class PolicyConsumer {
   constructor(
     private readonly evaluateSignals: EvaluateSignals,
     private readonly policies: SessionPolicyStore,
+    private readonly directory: Directory,
     private readonly witness: WitnessAuditHeads,
   ) {}
 
@@ -22,6 +30,11 @@ export class PolicyConsumer {
   @OnEvents(PolicyAppliedV1)
   async policyApplied(events: readonly PolicyAppliedV1[], tx: Tx): Promise<void> {
     await this.policies.markApplied(tx, Math.max(...events.map(({ data }) => data.version)));
+  }
+
+  @OnEvents(SubjectStateV1)
+  subjectState(events: readonly SubjectStateV1[], tx: Tx): Promise<void> {
+    return this.directory.keep(events, tx);
   }
 
   @OnEvents(AuditHeadSignedV1)

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { SignInPolicies1764100000000 } from './migrations/1764100000000-sign-in-policies.js';
 import { PolicyConsumer } from './policy.consumer.js';
+import { Directory } from './directory/directory.js';
 import { EvaluateSignals } from './reaction/evaluate-signals.js';
 import { ReactionController } from './reaction/reaction.controller.js';
 import { ReactionStore } from './reaction/reaction.store.js';
@@ -11,6 +12,7 @@ import { SessionPolicyStore } from './session-policy/session-policy.store.js';
 import { ChangeSignInPolicy } from './sign-in/change-sign-in-policy.js';
 import { ChangeSignInProfile } from './sign-in/change-sign-in-profile.js';
 import { EvaluateSignIn } from './sign-in/evaluate-sign-in.js';
+import { FirstSignInPolicy } from './sign-in/first-sign-in-policy.js';
 import { SignInPolicyController } from './sign-in/sign-in-policy.controller.js';
 import { SignInPolicyStore } from './sign-in/sign-in-policy.store.js';
 import { SignInProfileController } from './sign-in/sign-in-profile.controller.js';
@@ -37,12 +39,14 @@ import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
     SignInController,
   ],
   providers: [
+    Directory,
     EvaluateSignals,
     ReactionStore,
     SessionPolicyStore,
     ChangeSignInPolicy,
     ChangeSignInProfile,
     EvaluateSignIn,
+    FirstSignInPolicy,
     SignInPolicyStore,
     SignInProfileStore,
     IssueApiKey,

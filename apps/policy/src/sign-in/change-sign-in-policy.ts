@@ -3,6 +3,7 @@ import { exclusive, UnitOfWork, type Tx } from '@curfew/messaging';
 import { once, type IdempotentRequest, type Principal } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { Directory } from '../directory/directory.js';
 import { assertMatches } from './if-match.js';
 import { changesBetween, DEFAULT_POLICY_ID, type PolicyWithRules, type SignInPolicy } from './sign-in-policy.js';
 import { SignInPolicyStore } from './sign-in-policy.store.js';
@@ -24,12 +25,14 @@ export class ChangeSignInPolicy {
     private readonly unitOfWork: UnitOfWork,
     private readonly store: SignInPolicyStore,
     private readonly profiles: SignInProfileStore,
+    private readonly directory: Directory,
   ) {}
 
   async create(caller: Principal, fields: PolicyFields, request?: IdempotentRequest): Promise<SignInPolicy> {
     assertPriority(fields.priority);
     return this.alone(caller, (tx) =>
       once(tx, request, async () => {
+        await this.assertGroups(tx, 'assignment.groups', fields.assignment.groups);
         const policy: SignInPolicy = { policyId: uuidv7(), version: 1, ...fields };
         await this.store.insert(tx, policy);
         await this.record(tx, caller, policy, 'created', changesBetween({}, policy));
@@ -54,6 +57,7 @@ export class ChangeSignInPolicy {
       const words = ['name', 'description'];
       if (policyId === DEFAULT_POLICY_ID && changes.some(({ field }) => !words.includes(field)))
         throw new Problem('default_sign_in_policy');
+      await this.assertGroups(tx, 'assignment.groups', changed.assignment.groups);
       return { ...(await this.save(tx, caller, changed, changes)), rules };
     });
   }
@@ -110,13 +114,21 @@ export class ChangeSignInPolicy {
   }
 
   /** SP-24: a name that leads nowhere would be found out by who wants to sign in. */
-  private async assertKnown(tx: Tx, { profile, mfa }: SignInRule): Promise<void> {
+  private async assertKnown(tx: Tx, { profile, mfa, conditions }: SignInRule): Promise<void> {
+    await this.assertGroups(tx, 'conditions.groups', conditions.groups);
     for (const [field, name] of Object.entries({ profile, mfa })) {
       if (name === null) continue;
       const known = await this.profiles.get(tx, name);
       if (!known || (known.kind === 'mfa') !== (field === 'mfa'))
         throw unprocessableField(field, `names no ${field === 'mfa' ? 'MFA' : 'sign-in'} profile`);
     }
+  }
+
+  private async assertGroups(tx: Tx, field: string, groups: readonly string[]): Promise<void> {
+    if (groups.length === 0) return;
+    const known = await this.directory.knownOf(tx, groups);
+    const at = groups.findIndex((group) => !known.has(group));
+    if (at >= 0) throw unprocessableField(`${field}.${at}`, 'is no group that anybody was ever in');
   }
 
   private async assertWithinLimits(tx: Tx): Promise<void> {

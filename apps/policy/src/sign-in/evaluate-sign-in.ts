@@ -1,6 +1,7 @@
-import { UnitOfWork } from '@curfew/messaging';
+import { UnitOfWork, type Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { Directory } from '../directory/directory.js';
 import { compile, evaluate, type Attempt, type CompiledPolicies, type Verdict } from './evaluate.js';
 import { SignInPolicyStore } from './sign-in-policy.store.js';
 
@@ -23,21 +24,29 @@ export class EvaluateSignIn {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly store: SignInPolicyStore,
+    private readonly directory: Directory,
   ) {}
 
-  async execute(tenant: string, attempt: Attempt): Promise<Verdict> {
-    return evaluate(await this.policiesOf(tenant), attempt);
+  /** Of whom nobody says the groups, the directory does. */
+  async execute(
+    tenant: string,
+    { groups, ...attempt }: Omit<Attempt, 'groups'> & { groups: readonly string[] | undefined },
+  ): Promise<Verdict> {
+    return this.unitOfWork.run(tenant, async (tx) =>
+      evaluate(await this.policies(tx), {
+        ...attempt,
+        groups: groups ?? (await this.directory.groupsOf(tx, attempt.subject)),
+      }),
+    );
   }
 
-  private policiesOf(tenant: string): Promise<CompiledPolicies> {
-    return this.unitOfWork.run(tenant, async (tx) => {
-      // Read first: what is then read may be newer than it says, and is read anew next time, but never older.
-      const revision = await this.store.revision(tx);
-      const held = this.held.get(tenant);
-      if (held?.revision === revision) return held.policies;
-      const policies = compile(await this.store.all(tx));
-      this.held.set(tenant, { revision, policies });
-      return policies;
-    });
+  private async policies(tx: Tx): Promise<CompiledPolicies> {
+    // Read first: what is then read may be newer than it says, and is read anew next time, but never older.
+    const revision = await this.store.revision(tx);
+    const held = this.held.get(tx.tenant);
+    if (held?.revision === revision) return held.policies;
+    const policies = compile(await this.store.all(tx));
+    this.held.set(tx.tenant, { revision, policies });
+    return policies;
   }
 }

@@ -173,8 +173,8 @@ export class AttemptDto {
   @TextField({ example: 'ada' })
   subject: string;
 
-  @TextListField({ most: 5_000, example: ['finance'] })
-  groups: string[];
+  @TextListField({ optional: true, most: 5_000, example: ['finance'], description: 'Default: what the directory says' })
+  groups?: string[];
 
   @TextField({ max: 64, description: 'Of the person, as the front end sees it', example: '203.0.113.7' })
   ip: string;

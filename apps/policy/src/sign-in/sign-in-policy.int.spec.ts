@@ -1,11 +1,18 @@
-import { SignInPolicyUpdatedV1, SignInProfileUpdatedV1, type CurfewEvent } from '@curfew/contracts';
+import {
+  SignInPolicyUpdatedV1,
+  SignInProfileUpdatedV1,
+  type CurfewEvent,
+  type SubjectStateV1,
+} from '@curfew/contracts';
 import type { Principal } from '@curfew/runtime';
 import { openServiceDatabase, type ServiceDatabase } from '@curfew/testing';
+import { Directory } from '../directory/directory.js';
 import { policy } from '../policy.module.js';
 import { createTenant } from '../tenant/create-tenant.js';
 import { TenantStore } from '../tenant/tenant.store.js';
 import { ChangeSignInPolicy } from './change-sign-in-policy.js';
 import { ChangeSignInProfile } from './change-sign-in-profile.js';
+import { FirstSignInPolicy } from './first-sign-in-policy.js';
 import { EvaluateSignIn } from './evaluate-sign-in.js';
 import { SignInPolicyStore } from './sign-in-policy.store.js';
 import { SignInProfileStore } from './sign-in-profile.store.js';
@@ -23,11 +30,12 @@ describe('sign-in policies as they are kept', () => {
   let policies: ChangeSignInPolicy;
   let profiles: ChangeSignInProfile;
   const store = new SignInPolicyStore();
+  const profileStore = new SignInProfileStore();
+  const directory = new Directory();
 
   beforeAll(async () => {
     database = await openServiceDatabase('policy', policy.migrations);
-    const profileStore = new SignInProfileStore();
-    policies = new ChangeSignInPolicy(database.unitOfWork, store, profileStore);
+    policies = new ChangeSignInPolicy(database.unitOfWork, store, profileStore, directory);
     profiles = new ChangeSignInProfile(database.unitOfWork, profileStore);
   });
   afterAll(() => database.close());
@@ -36,7 +44,8 @@ describe('sign-in policies as they are kept', () => {
   const newTenant = async (tenant: string): Promise<Principal> => {
     const cause = { actor: 'key:test', correlationId: 'c-1' };
     const tenants = new TenantStore(database.sweeper);
-    await database.unitOfWork.run(tenant, (tx) => createTenant({ tenants, signInPolicies: store }, tx, tenant, cause));
+    const firstSignInPolicy = new FirstSignInPolicy(store, profileStore);
+    await database.unitOfWork.run(tenant, (tx) => createTenant({ tenants, firstSignInPolicy }, tx, tenant, cause));
     const caller = { tenant, actor: 'key:admin' } as Partial<Principal> as Principal;
     await profiles.create(caller, { name: 'corporate', kind: 'directory' });
     await profiles.create(caller, { name: 'totp', kind: 'mfa' });
@@ -48,6 +57,9 @@ describe('sign-in policies as they are kept', () => {
       assignment: { subjects: ['ada'], groups: [] },
       ...more,
     });
+  /** The registry says so. */
+  const say = ({ tenant }: Principal, ...people: { subjectId: string; groups: string[] }[]) =>
+    database.unitOfWork.run(tenant, (tx) => directory.keep(people.map((data) => ({ data })) as SubjectStateV1[], tx));
   const get = ({ tenant }: Principal, policyId: string) =>
     database.unitOfWork.run(tenant, (tx) => store.get(tx, policyId));
   const list = ({ tenant }: Principal) => database.unitOfWork.run(tenant, (tx) => store.list(tx, '', 100));
@@ -59,9 +71,9 @@ describe('sign-in policies as they are kept', () => {
     )
       .map(({ message }) => JSON.parse(message) as CurfewEvent)
       .filter((event) => event.type === type);
-  const ask = (evaluator: EvaluateSignIn, { tenant }: Principal) =>
+  const ask = (evaluator: EvaluateSignIn, { tenant }: Principal, groups?: string[]) =>
     evaluator.execute(tenant, {
-      ...{ subject: 'ada', groups: [], ip: '203.0.113.7', at: new Date(), device: 'unknown', risk: undefined },
+      ...{ subject: 'ada', groups, ip: '203.0.113.7', at: new Date(), device: 'unknown', risk: undefined },
     });
 
   it('SP-04 SP-05 every tenant has the default policy, which stays as it is and where it is', async () => {
@@ -90,6 +102,11 @@ describe('sign-in policies as they are kept', () => {
     } as never);
     const rows = await old.unitOfWork.run('old', (tx) => store.list(tx, '', 10));
     expect(rows.map(({ policy: { policyId } }) => policyId)).toEqual(['default']);
+    const ofNew = await newTenant('new');
+    expect(await old.unitOfWork.run('old', (tx) => store.get(tx, 'default'))).toEqual(await get(ofNew, 'default'));
+    expect(await old.unitOfWork.run('old', (tx) => profileStore.list(tx, '', 10))).toEqual([
+      { name: 'default', kind: 'federated' },
+    ]);
     await runner.release();
     await old.close();
   });
@@ -176,16 +193,50 @@ describe('sign-in policies as they are kept', () => {
 
   it('is judged by what was saved, at every instance at once, although they hold it in memory', async () => {
     const caller = await newTenant('held');
-    const [one, other] = [store, store].map((own) => new EvaluateSignIn(database.unitOfWork, own)) as [
+    const [one, other] = [store, store].map((own) => new EvaluateSignIn(database.unitOfWork, own, directory)) as [
       EvaluateSignIn,
       EvaluateSignIn,
     ];
     const { policyId } = await create(caller);
-    for (const evaluator of [one, other]) expect(await ask(evaluator, caller)).toMatchObject({ decision: 'DENY' });
+    for (const evaluator of [one, other]) expect(await ask(evaluator, caller)).toMatchObject({ policyId: 'default' });
     await policies.saveRule(caller, policyId, '*', 'r', allow);
     for (const evaluator of [one, other]) expect(await ask(evaluator, caller)).toMatchObject({ ruleId: 'r' });
     await policies.removeRule(caller, policyId, 'r');
-    for (const evaluator of [one, other]) expect(await ask(evaluator, caller)).toMatchObject({ decision: 'DENY' });
+    for (const evaluator of [one, other]) expect(await ask(evaluator, caller)).toMatchObject({ policyId: 'default' });
+  });
+
+  it('SP-15 a group is one that somebody was ever said to be in; any other is refused by its field', async () => {
+    const caller = await newTenant('groups');
+    const unknown = { code: 'unprocessable_field', more: { errors: [{ field: 'assignment.groups.1' }] } };
+    const assignment = { subjects: [], groups: ['staff', 'sales'] };
+    await say(caller, { subjectId: 'ada', groups: ['staff'] }, { subjectId: 'ada', groups: ['staff', 'sre'] });
+    await expect(create(caller, { assignment })).rejects.toMatchObject(unknown);
+    const { policyId } = await create(caller);
+    await expect(policies.change(caller, policyId, '*', { assignment })).rejects.toMatchObject(unknown);
+    const rule = { ...allow, conditions: { groups: ['sales'] } };
+    await expect(policies.saveRule(caller, policyId, '*', 'r', rule)).rejects.toMatchObject({
+      more: { errors: [{ field: 'conditions.groups.0' }] },
+    });
+    await say(caller, { subjectId: 'bob', groups: ['sales'] });
+    await say(caller, { subjectId: 'bob', groups: [] });
+    expect(await policies.change(caller, policyId, '*', { assignment })).toMatchObject({ version: 2 });
+    await say(await newTenant('groups-elsewhere'), { subjectId: 'ada', groups: ['others'] });
+    expect(await codeOf(create(caller, { assignment: { subjects: [], groups: ['others'] } }))).toBe(
+      'unprocessable_field',
+    );
+  });
+
+  it('SP-15 of whom nobody says the groups, the directory does, as it last was', async () => {
+    const caller = await newTenant('directory');
+    const evaluator = new EvaluateSignIn(database.unitOfWork, store, directory);
+    await say(caller, { subjectId: 'ada', groups: ['sre'] });
+    const { policyId } = await create(caller, { assignment: { subjects: [], groups: ['sre'] } });
+    await policies.saveRule(caller, policyId, '*', 'r', allow);
+    expect(await ask(evaluator, caller)).toMatchObject({ policyId });
+    expect(await ask(evaluator, caller, [])).toMatchObject({ policyId: 'default' });
+    await say(caller, { subjectId: 'ada', groups: [] });
+    expect(await ask(evaluator, caller)).toMatchObject({ policyId: 'default' });
+    expect(await ask(evaluator, caller, ['sre'])).toMatchObject({ policyId });
   });
 
   it('a rule that is replaced keeps its place among those of its priority', async () => {
@@ -199,6 +250,7 @@ describe('sign-in policies as they are kept', () => {
   it('policy bombs: more names than every sign-in could look at are refused whole', async () => {
     const caller = await newTenant('bomb');
     const named = (of: string) => Array.from({ length: 1_000 }, (_, at) => `${of} ${at}`);
+    await say(caller, ...Array.from({ length: 10 }, (_, n) => ({ subjectId: `${n}`, groups: named(`${n}`) })));
     const assignment = (of: string) => ({ assignment: { subjects: named(of), groups: named(of) } });
     for (let n = 0; n < 10; n++) await create(caller, assignment(`${n}`));
     expect(await codeOf(create(caller))).toBe('sign_in_limit_reached');

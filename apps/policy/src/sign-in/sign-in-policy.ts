@@ -29,7 +29,7 @@ export interface PolicyWithRules extends SignInPolicy {
 
 export const DEFAULT_POLICY_ID = 'default';
 
-/** Every tenant's from the start (SP-04). It has no rules yet: nobody is let in whom no administrator lets in. */
+/** Every tenant's from the start (SP-04). */
 export const DEFAULT_POLICY: SignInPolicy = {
   policyId: DEFAULT_POLICY_ID,
   version: 1,

@@ -1,7 +1,7 @@
 import { UnitOfWork } from '@curfew/messaging';
 import { InjectConfig, type RunningConfig } from '@curfew/runtime';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { SignInPolicyStore } from '../sign-in/sign-in-policy.store.js';
+import { FirstSignInPolicy } from '../sign-in/first-sign-in-policy.js';
 import { hashToken } from './api-key.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { IssueApiKey } from './issue-api-key.js';
@@ -17,7 +17,7 @@ export class Bootstrap implements OnApplicationBootstrap {
     @InjectConfig() private readonly config: RunningConfig,
     private readonly unitOfWork: UnitOfWork,
     private readonly tenants: TenantStore,
-    private readonly signInPolicies: SignInPolicyStore,
+    private readonly firstSignInPolicy: FirstSignInPolicy,
     private readonly keys: ApiKeyStore,
     private readonly issueApiKey: IssueApiKey,
   ) {}
@@ -25,7 +25,7 @@ export class Bootstrap implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     const cause = { actor: 'service:policy', correlationId: 'bootstrap' };
     await this.unitOfWork.run('default', async (tx) => {
-      await createTenant({ tenants: this.tenants, signInPolicies: this.signInPolicies }, tx, 'Default', cause);
+      await createTenant({ tenants: this.tenants, firstSignInPolicy: this.firstSignInPolicy }, tx, 'Default', cause);
       const token = this.config.bootstrapKey;
       if (!token) return;
       const key = {

@@ -13,7 +13,7 @@ import {
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { v7 as uuidv7 } from 'uuid';
-import { SignInPolicyStore } from '../sign-in/sign-in-policy.store.js';
+import { FirstSignInPolicy } from '../sign-in/first-sign-in-policy.js';
 import { createTenant } from './create-tenant.js';
 import { IssueApiKey, type NewApiKey } from './issue-api-key.js';
 import { NewTenantDto } from './tenant.dto.js';
@@ -37,7 +37,7 @@ export class TenantController {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly store: TenantStore,
-    private readonly signInPolicies: SignInPolicyStore,
+    private readonly firstSignInPolicy: FirstSignInPolicy,
     private readonly issueApiKey: IssueApiKey,
   ) {}
 
@@ -55,7 +55,7 @@ export class TenantController {
     const { tenant, owner } = await this.unitOfWork.run(id, (tx) =>
       once(tx, request, async () => {
         const created = await createTenant(
-          { tenants: this.store, signInPolicies: this.signInPolicies },
+          { tenants: this.store, firstSignInPolicy: this.firstSignInPolicy },
           tx,
           name,
           cause,
