@@ -41,7 +41,7 @@ export async function openApiOf(definition, { ServiceContextModule, PROBLEMS }, 
         types,
         bodySchemas: document.components.schemas,
         refusals: refusalResponses({
-          oauth: path.startsWith('/oauth2/'),
+          path,
           codes: [...refusalsOf(program, source.method, isOurs, codes), ...codesOfRoute(source, path)],
           PROBLEMS,
         }),
@@ -93,8 +93,9 @@ async function swaggerDocument(definition, ServiceContextModule) {
   });
 }
 
-/** `signals.receive`: the last part of the controller's path, or its name, and the method's. */
+/** `signals.receive`: the last part of the controller's path, or its name, and the method's. SCIM has names of its own. */
 function operationIdOf({ path }, className, methodName, route) {
+  if (path.startsWith('/scim/v2')) return `scim${path.slice('/scim/v2/'.length)}.${methodName}`;
   const resource = path.split('/').filter(Boolean).at(-1) ?? className.replace(/Controller$/, '').toLowerCase();
   const camel = resource.replaceAll(/-([a-z])/g, (_, letter) => letter.toUpperCase());
   return `${camel}.${methodName}${route.startsWith('/t/{tenant}') ? 'OfTenant' : ''}`;

@@ -28,10 +28,23 @@ export const problemSchemas = (PROBLEMS) => ({
     properties: { error: { type: 'string' }, error_description: { type: 'string' } },
     required: ['error'],
   },
+  ScimError: {
+    type: 'object',
+    description: 'RFC 7644 §3.12.',
+    properties: {
+      schemas: { type: 'array', items: { type: 'string' } },
+      status: { type: 'string' },
+      scimType: { type: 'string' },
+      detail: { type: 'string' },
+    },
+    required: ['schemas', 'status'],
+  },
 });
 
 /** By status, each with the codes that can stand there; `default` is whatever went wrong besides. */
-export function refusalResponses({ oauth, codes, PROBLEMS }) {
+/** @param {{path: string}} of OAuth and SCIM endpoints have a form of their own */
+export function refusalResponses({ path, codes, PROBLEMS }) {
+  const own = OWN_FORMS.find(([prefix]) => path.startsWith(prefix))?.[1];
   const byStatus = new Map();
   for (const code of [...new Set(codes)].filter((code) => code !== 'internal').sort()) {
     const [status] = PROBLEMS[code];
@@ -44,10 +57,10 @@ export function refusalResponses({ oauth, codes, PROBLEMS }) {
       {
         description: of.map((code) => `\`${code}\`: ${PROBLEMS[code][1]}`).join('. '),
         ...headers(status),
-        content: oauth ? oauthContent : problemContent({ properties: { code: { enum: of } } }),
+        content: own ?? problemContent({ properties: { code: { enum: of } } }),
       },
     ]),
-    ['default', { description: PROBLEMS.internal[1], content: oauth ? oauthContent : problemContent() }],
+    ['default', { description: PROBLEMS.internal[1], content: own ?? problemContent() }],
   ]);
 }
 
@@ -57,7 +70,10 @@ const problemContent = (narrowed) => ({
   'application/problem+json': { schema: narrowed ? { allOf: [ref('Problem'), narrowed] } : ref('Problem') },
 });
 
-const oauthContent = { 'application/json': { schema: ref('OAuthError') } };
+const OWN_FORMS = [
+  ['/oauth2/', { 'application/json': { schema: ref('OAuthError') } }],
+  ['/scim/', { 'application/scim+json': { schema: ref('ScimError') } }],
+];
 
 const text = { schema: { type: 'string' } };
 

@@ -19,6 +19,7 @@ import {
 } from './documents.js';
 
 const LISTENER = ['/health/live', '/health/ready', '/metrics', '/openapi.json'];
+const UNDOCUMENTED = 'swagger/apiExcludeEndpoint';
 const BODY = 3; // Nest's RouteParamtypes
 
 interface Route {
@@ -36,24 +37,28 @@ function routesOf(service: ServiceName): Route[] {
   return controllers.flatMap((controller) => {
     const prototype = controller.prototype as Record<string, object>;
     const prefix = Reflect.getMetadata(PATH_METADATA, controller) as string;
-    return Object.getOwnPropertyNames(prototype)
-      .filter((name) => Reflect.getMetadata(METHOD_METADATA, prototype[name]!) !== undefined)
-      .flatMap((name) => {
-        const handler = prototype[name]!;
-        const paths = [Reflect.getMetadata(PATH_METADATA, handler) as string | string[]].flat();
-        const args = Object.keys((Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) ?? {}) as object);
-        return paths.map((of) => ({
-          name: `${controller.name}.${name}`,
-          verb: RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as number]!.toLowerCase(),
-          path: `/${prefix}/${of}`
-            .replaceAll(/\/+/g, '/')
-            .replace(/(.)\/$/, '$1')
-            .replaceAll(/:(\w+)/g, '{$1}'),
-          isPublic: Reflect.getMetadata('curfew:public', handler) === true,
-          permission: Reflect.getMetadata('curfew:permission', handler) as string | undefined,
-          takesBody: args.some((arg) => arg.startsWith(`${BODY}:`)),
-        }));
-      });
+    return (
+      Object.getOwnPropertyNames(prototype)
+        .filter((name) => Reflect.getMetadata(METHOD_METADATA, prototype[name]!) !== undefined)
+        // What refuses all that is not there is no route.
+        .filter((name) => Reflect.getMetadata(UNDOCUMENTED, prototype[name]!) === undefined)
+        .flatMap((name) => {
+          const handler = prototype[name]!;
+          const paths = [Reflect.getMetadata(PATH_METADATA, handler) as string | string[]].flat();
+          const args = Object.keys((Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) ?? {}) as object);
+          return paths.map((of) => ({
+            name: `${controller.name}.${name}`,
+            verb: RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as number]!.toLowerCase(),
+            path: `/${prefix}/${of}`
+              .replaceAll(/\/+/g, '/')
+              .replace(/(.)\/$/, '$1')
+              .replaceAll(/:(\w+)/g, '{$1}'),
+            isPublic: Reflect.getMetadata('curfew:public', handler) === true,
+            permission: Reflect.getMetadata('curfew:permission', handler) as string | undefined,
+            takesBody: args.some((arg) => arg.startsWith(`${BODY}:`)),
+          }));
+        })
+    );
   });
 }
 
@@ -170,9 +175,8 @@ describe.each(openApis())('the OpenAPI document of %s', (service, document) => {
       expect(Object.keys(responses)).toContain('default');
       for (const [status, { content }] of Object.entries(responses)) {
         if (status.startsWith('2') || path === '/health/ready') continue;
-        expect(Object.keys(content!)).toEqual([
-          path.startsWith('/oauth2/') ? 'application/json' : 'application/problem+json',
-        ]);
+        const own = { oauth2: 'application/json', scim: 'application/scim+json' }[path.split('/')[1]!];
+        expect(Object.keys(content!)).toEqual([own ?? 'application/problem+json']);
         const narrowed = content!['application/problem+json']?.schema.allOf?.[1]?.properties?.code?.enum ?? [];
         for (const code of narrowed) expect(String(PROBLEMS[code as keyof typeof PROBLEMS][0])).toBe(status);
       }

@@ -33,6 +33,26 @@ GET    /v1/sources/{sourceId}                   .       x     x       .        .
 PATCH  /v1/sources/{sourceId}                   .       x     x       .        .        .          .        .      .
 DELETE /v1/sources/{sourceId}                   .       x     x       .        .        .          .        .      .
 POST   /v1/sources/{sourceId}/rotate-secret     .       x     x       .        .        .          .        .      .
+GET    /scim/v2/ServiceProviderConfig           .       x     x       .        .        .          .        .      x
+GET    /scim/v2/ResourceTypes                   .       x     x       .        .        .          .        .      x
+GET    /scim/v2/ResourceTypes/{id}              .       x     x       .        .        .          .        .      x
+GET    /scim/v2/Schemas                         .       x     x       .        .        .          .        .      x
+GET    /scim/v2/Schemas/{id}                    .       x     x       .        .        .          .        .      x
+POST   /scim/v2/Bulk                            .       x     x       .        .        .          .        .      x
+GET    /scim/v2/Users                           .       x     x       .        .        .          .        .      x
+POST   /scim/v2/Users                           .       x     x       .        .        .          .        .      x
+POST   /scim/v2/Users/.search                   .       x     x       .        .        .          .        .      x
+GET    /scim/v2/Users/{id}                      .       x     x       .        .        .          .        .      x
+PUT    /scim/v2/Users/{id}                      .       x     x       .        .        .          .        .      x
+PATCH  /scim/v2/Users/{id}                      .       x     x       .        .        .          .        .      x
+DELETE /scim/v2/Users/{id}                      .       x     x       .        .        .          .        .      x
+GET    /scim/v2/Groups                          .       x     x       .        .        .          .        .      x
+POST   /scim/v2/Groups                          .       x     x       .        .        .          .        .      x
+POST   /scim/v2/Groups/.search                  .       x     x       .        .        .          .        .      x
+GET    /scim/v2/Groups/{id}                     .       x     x       .        .        .          .        .      x
+PUT    /scim/v2/Groups/{id}                     .       x     x       .        .        .          .        .      x
+PATCH  /scim/v2/Groups/{id}                     .       x     x       .        .        .          .        .      x
+DELETE /scim/v2/Groups/{id}                     .       x     x       .        .        .          .        .      x
 POST   /v1/tenants                              x       .     .       .        .        .          .        .      .
 GET    /v1/tenants                              x       .     .       .        .        .          .        .      .
 POST   /v1/api-keys                             .       x     .       .        .        .          .        .      .
@@ -147,6 +167,7 @@ describe('who may do what', () => {
           if (answer.status !== 403) may.push(role);
           else if (route.path.startsWith('/oauth2/'))
             expect(answer.body).toMatchObject({ error: 'unauthorized_client' });
+          else if (route.isScim) expect(answer.body).toMatchObject({ status: '403' });
           else expect(answer.body).toMatchObject({ code: 'forbidden', status: 403 });
           expect([route.name, role, answer.status]).not.toEqual([route.name, role, 401]);
           expect([route.name, role, answer.status < 500]).toEqual([route.name, role, true]);
@@ -172,6 +193,7 @@ describe('who may do what', () => {
           expect([route.name, answer.status]).toEqual([route.name, 401]);
           expect(answer.headers['www-authenticate']).toMatch(/^Bearer realm="/);
           if (route.path.startsWith('/oauth2/')) expect(answer.body).toMatchObject({ error: 'invalid_client' });
+          else if (route.isScim) expect(answer.body).toMatchObject({ status: '401' });
           else {
             expect(answer.body).toMatchObject({ code: 'unauthenticated', status: 401 });
             expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);

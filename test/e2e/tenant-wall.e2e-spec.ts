@@ -40,6 +40,8 @@ interface Attack {
 
 const nothingIn = ({ status, body }: Answer<{ items: unknown[] }>): void =>
   expect({ status, body }).toEqual({ status: 200, body: { items: [], nextCursor: null } });
+const emptyList = ({ status, body }: Answer): void =>
+  expect({ status, total: body.totalResults }).toEqual({ status: 200, total: 0 });
 const ended =
   (count: number) =>
   ({ status, body }: Answer<{ ended: number }>): void =>
@@ -143,6 +145,28 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'PATCH /v1/sources/{sourceId}': { body: { enabled: false }, outcome: 404 },
   'DELETE /v1/sources/{sourceId}': { outcome: 404 },
   'POST /v1/sources/{sourceId}/rotate-secret': { body: { overlapSeconds: 0 }, outcome: 404 },
+  'GET /scim/v2/ServiceProviderConfig': { outcome: 200 },
+  'GET /scim/v2/ResourceTypes': { outcome: 200 },
+  'GET /scim/v2/ResourceTypes/{id}': { outcome: 404 },
+  'GET /scim/v2/Schemas': { outcome: 200 },
+  'GET /scim/v2/Schemas/{id}': { outcome: 404 },
+  ...Object.fromEntries(
+    ['Users', 'Groups'].flatMap((kind): [string, Attack][] => [
+      [`GET /scim/v2/${kind}`, { outcome: emptyList }],
+      [`POST /scim/v2/${kind}/.search`, { body: {}, outcome: emptyList }],
+      [`GET /scim/v2/${kind}/{id}`, { outcome: 404 }],
+      [`PUT /scim/v2/${kind}/{id}`, { body: { userName: 'a', displayName: 'a' }, outcome: 404 }],
+      [
+        `PATCH /scim/v2/${kind}/{id}`,
+        { body: { Operations: [{ op: 'add', path: 'displayName', value: 'a' }] }, outcome: 404 },
+      ],
+      [`DELETE /scim/v2/${kind}/{id}`, { outcome: 404 }],
+    ]),
+  ),
+  'POST /scim/v2/Bulk': {
+    body: { Operations: [{ method: 'DELETE', path: `/Users/${b.id}` }] },
+    outcome: ({ body }: Answer<never>) => expect(body).toMatchObject({ Operations: [{ status: '404' }] }),
+  },
   // A's own of the same name.
   'POST /v1/sources': { body: { name: b.sourceName, kind: 'webhook', mapping: 'generic' }, outcome: 201 },
   'POST /v1/signals': [
@@ -168,6 +192,8 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
     outcome: 200,
   },
   // From here on A has things that are called like B's.
+  'POST /scim/v2/Users': { body: { userName: b.subjectId }, outcome: 201 },
+  'POST /scim/v2/Groups': { body: { displayName: b.groupId }, outcome: 201 },
   'PUT /v1/subjects/{subjectId}': { body: { identifiers: { employeeId: b.subjectId } }, outcome: 200 },
   'POST /v1/applications': { body: { clientId: b.clientId, name: 'a namesake' }, outcome: 201 },
   'POST /v1/sign-in-profiles': { body: { name: b.profileName, kind: 'mfa' }, outcome: 201 },
@@ -197,6 +223,14 @@ const filters = (b: Ids): Readonly<Record<string, string | undefined>> => ({
   format: undefined,
   end: undefined,
   dryRun: undefined,
+  filter: undefined,
+  startIndex: undefined,
+  count: undefined,
+  attributes: undefined,
+  excludedAttributes: undefined,
+  sortBy: undefined,
+  sortOrder: undefined,
+  aadOptscim062020: undefined,
 });
 
 describe('I7 F-72 the tenant wall', () => {
@@ -228,6 +262,7 @@ describe('I7 F-72 the tenant wall', () => {
       deliveries: await ofB('/v1/deliveries', 'fanout'),
       signals: await ofB('/v1/signals', 'signals'),
       sources: await ofB('/v1/sources', 'signals'),
+      users: await ofB('/scim/v2/Users', 'signals'),
       keys: await ofB('/v1/api-keys', 'policy'),
       policy: await ofB('/v1/policies/default', 'policy'),
       reactions: await ofB('/v1/reactions', 'policy'),
@@ -301,6 +336,7 @@ describe('I7 F-72 the tenant wall', () => {
       kind: 'webhook',
       mapping: 'generic',
     });
+    const { id } = await curfew.call<{ id: string }>('signals', 'POST', '/scim/v2/Users', { userName: secret });
     const delivery = await until('the delivery is settled', async () => {
       const path = `/v1/deliveries?revocation=${revocationId}&state=accepted`;
       return (await curfew.call<{ items: { id: string }[] }>('fanout', 'GET', path)).items[0];
@@ -311,7 +347,7 @@ describe('I7 F-72 the tenant wall', () => {
     });
     ids = {
       ...{ tenant: b.tenant, clientId, subjectId, deviceId, groupId, sessionId: session.id, sid: session.sid },
-      ...{ revocationId, deliveryId: delivery.id, signalId, keyId, source, sourceId, sourceName, planToken },
+      ...{ revocationId, deliveryId: delivery.id, signalId, keyId, source, sourceId, sourceName, planToken, id },
       ...{ policyId, ruleId, profileName },
     };
   }, 60_000);

@@ -23,6 +23,8 @@ export interface Route {
   /** `POST /v1/signals`. */
   readonly name: string;
   readonly isPublic: boolean;
+  /** Its refusals have the form of RFC 7644 §3.12. */
+  readonly isScim: boolean;
   readonly mediaType: string | undefined;
   readonly parameters: readonly Parameter[];
 }
@@ -44,6 +46,7 @@ export const ROUTES: readonly Route[] = SERVICES.flatMap((service) => {
         path: of,
         name: `${verb.toUpperCase()} ${of}`,
         isPublic: security.length === 0,
+        isScim: of.startsWith('/scim/'),
         mediaType: Object.keys(requestBody?.content ?? {})[0],
         parameters,
       })),

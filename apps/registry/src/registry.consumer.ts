@@ -9,6 +9,7 @@ import {
   DeliveryDisputedV1,
   DeliveryRejectedV1,
   DeliveryRequeuedV1,
+  DirectoryPersonChangedV1,
   PolicyStateV1,
   ReinstatementRequestedV1,
   RevocationCompletedV1,
@@ -21,6 +22,7 @@ import { Controller } from '@nestjs/common';
 import { ApplicationStore } from './application/application.store.js';
 import { RemoveApplication } from './application/remove-application.js';
 import { FollowDeliveries } from './delivery/follow-deliveries.js';
+import { TakeInPerson } from './directory/take-in-person.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
 import { ApplySignal } from './signal/apply-signal.js';
 
@@ -33,6 +35,7 @@ export class RegistryConsumer {
     private readonly applications: ApplicationStore,
     private readonly removeApplication: RemoveApplication,
     private readonly deliveries: FollowDeliveries,
+    private readonly takeInPerson: TakeInPerson,
   ) {}
 
   // from policy: what a signal means
@@ -60,6 +63,12 @@ export class RegistryConsumer {
   @OnEvent(SignalRescindedV1)
   signalRescinded(event: SignalRescindedV1, tx: Tx): Promise<void> {
     return this.applySignal.rescind(event, tx);
+  }
+
+  // from signals too: whom a directory knows, and in which groups
+  @OnEvent(DirectoryPersonChangedV1)
+  directoryPersonChanged(event: DirectoryPersonChangedV1, tx: Tx): Promise<void> {
+    return this.takeInPerson.execute(event, tx);
   }
 
   // from fanout: the applications there are, and what they answered

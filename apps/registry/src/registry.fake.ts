@@ -6,12 +6,15 @@ import { until } from '../../../test/support/until.js';
 import { ApplicationStore } from './application/application.store.js';
 import { BarrierStore } from './barrier/barrier.store.js';
 import { RaiseBarriers } from './barrier/raise-barriers.js';
+import { DirectoryEntryStore } from './directory/directory-entry.store.js';
+import { TakeInPerson } from './directory/take-in-person.js';
 import { IndexKeeper } from './index/index-keeper.js';
 import type { SessionIndex } from './index/session-index.js';
 import { MemorySessionIndex } from './index/session-index.memory.js';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { AllSourceFacts1764100000000 } from './migrations/1764100000000-all-source-facts.js';
 import { BarringAgain1764200000000 } from './migrations/1764200000000-barring-again.js';
+import { DirectoryEntries1764310000000 } from './migrations/1764310000000-directory-entries.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
 import { EndInBatches } from './revocation/end-in-batches.js';
 import { Reinstate } from './revocation/reinstate.js';
@@ -55,6 +58,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     Init1764000000000,
     AllSourceFacts1764100000000,
     BarringAgain1764200000000,
+    DirectoryEntries1764310000000,
   ]);
   const { sweeper, log, owner, config } = database;
   const unitOfWork = new OfAnotherInstance(database.dataSource);
@@ -97,6 +101,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     unitOfWork,
     index,
     applySignal,
+    takeInPerson: new TakeInPerson(subjects, new DirectoryEntryStore(), putSubject),
     reinstate,
     requestRevocation,
     endInBatches,

@@ -9,6 +9,8 @@ import { DeliveryStore } from './delivery/delivery.store.js';
 import { FollowDeliveries } from './delivery/follow-deliveries.js';
 import { DeviceController } from './device/device.controller.js';
 import { DeviceStore } from './device/device.store.js';
+import { DirectoryEntryStore } from './directory/directory-entry.store.js';
+import { TakeInPerson } from './directory/take-in-person.js';
 import { IndexKeeper } from './index/index-keeper.js';
 import { SessionIndex } from './index/session-index.js';
 import { MemorySessionIndex } from './index/session-index.memory.js';
@@ -16,6 +18,7 @@ import { RedisSessionIndex } from './index/session-index.redis.js';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { AllSourceFacts1764100000000 } from './migrations/1764100000000-all-source-facts.js';
 import { BarringAgain1764200000000 } from './migrations/1764200000000-barring-again.js';
+import { DirectoryEntries1764310000000 } from './migrations/1764310000000-directory-entries.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
 import { RegistryConsumer } from './registry.consumer.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
@@ -69,6 +72,8 @@ import { SubjectStore } from './subject/subject.store.js';
     PutSubject,
     CreateUnlistedSubject,
     EndByGroupChange,
+    DirectoryEntryStore,
+    TakeInPerson,
     DeviceStore,
     ApplicationStore,
     RemoveApplication,
@@ -100,7 +105,12 @@ export class RegistryModule {}
 export const registry: ServiceDefinition = {
   name: 'registry',
   module: RegistryModule,
-  migrations: [Init1764000000000, AllSourceFacts1764100000000, BarringAgain1764200000000],
+  migrations: [
+    Init1764000000000,
+    AllSourceFacts1764100000000,
+    BarringAgain1764200000000,
+    DirectoryEntries1764310000000,
+  ],
   entities: [],
   paths: ['/v1/subjects', '/v1/devices', '/v1/sessions', '/v1/revocations', '/oauth2'],
   // What it takes in batches, it follows; what ends sessions it takes one by one, and at once.

@@ -8,7 +8,17 @@ import { Mappings } from './mapping/mapping.js';
 import { FileMappings } from './mapping/mappings.files.js';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { Sources1764200000000 } from './migrations/1764200000000-sources.js';
+import { Scim1764300000000 } from './migrations/1764300000000-scim.js';
 import { Scheduler } from './schedule/scheduler.js';
+import { Bulk } from './scim/bulk.js';
+import { FindResources } from './scim/find-resources.js';
+import { ProvisionGroups } from './scim/provision-groups.js';
+import { ProvisionUsers } from './scim/provision-users.js';
+import { ScimGroupsController } from './scim/scim-groups.controller.js';
+import { ScimUsersController } from './scim/scim-users.controller.js';
+import { ScimController } from './scim/scim.controller.js';
+import { ScimStore } from './scim/scim.store.js';
+import { TellDirectory } from './scim/tell-directory.js';
 import { FollowSignals } from './signal/follow-signals.js';
 import { ReceiveSignal } from './signal/receive-signal.js';
 import { RescindSignal } from './signal/rescind-signal.js';
@@ -20,7 +30,16 @@ import { SourceStore } from './source/source.store.js';
 import { SignalsConsumer } from './signals.consumer.js';
 
 @Module({
-  controllers: [SignalsConsumer, SignalController, MappingController, SourceController, HookController],
+  controllers: [
+    SignalsConsumer,
+    SignalController,
+    MappingController,
+    SourceController,
+    HookController,
+    ScimUsersController,
+    ScimGroupsController,
+    ScimController,
+  ],
   providers: [
     ReceiveSignal,
     RescindSignal,
@@ -32,6 +51,12 @@ import { SignalsConsumer } from './signals.consumer.js';
     SourceStore,
     RegisterSource,
     ReceiveWebhook,
+    ScimStore,
+    TellDirectory,
+    FindResources,
+    ProvisionUsers,
+    ProvisionGroups,
+    Bulk,
   ],
 })
 export class SignalsModule {}
@@ -39,9 +64,9 @@ export class SignalsModule {}
 export const signals: ServiceDefinition = {
   name: 'signals',
   module: SignalsModule,
-  migrations: [Init1764000000000, Sources1764200000000],
+  migrations: [Init1764000000000, Sources1764200000000, Scim1764300000000],
   entities: [],
-  paths: ['/v1/signals', '/v1/sources', '/v1/hooks'],
+  paths: ['/v1/signals', '/v1/sources', '/v1/hooks', '/scim/v2'],
   // It only follows what comes of its signals; who ends sessions goes first.
   eventLingerMs: 25,
 };

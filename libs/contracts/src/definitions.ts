@@ -24,7 +24,9 @@ import * as scheduled from './signal/signal.scheduled.v1.js';
 import * as settled from './signal/signal.settled.v1.js';
 import * as source from './signal/source.js';
 import * as webhook from './signal/webhook.refused.v1.js';
+import * as directory from './subject/directory.person-changed.v1.js';
 import * as subject from './subject/subject.changed.v1.js';
+import * as disputed from './subject/subject.identifier-disputed.v1.js';
 import * as reinstated from './subject/subject.reinstated.v1.js';
 import * as tenant from './tenant/tenant.js';
 
@@ -52,7 +54,9 @@ export const EVENT_DEFINITIONS: ReadonlyMap<string, EventDefinition> = new Map(
     opened,
     refused,
     revoked,
+    directory,
     subject,
+    disputed,
     reinstated,
     policy,
     reactions,

@@ -23,6 +23,8 @@ export * from './session/session.refused.v1.js';
 export * from './session/session.revoked.v1.js';
 export * from './subject/subject.changed.v1.js';
 export * from './subject/subject.reinstated.v1.js';
+export * from './subject/directory.person-changed.v1.js';
+export * from './subject/subject.identifier-disputed.v1.js';
 export * from './policy/policy.js';
 export * from './policy/policy.updated.v1.js';
 export * from './policy/reactions.updated.v1.js';

@@ -57,6 +57,13 @@ export const PROBLEMS = {
   source_exists: [409, 'A source of that name exists'],
   webhook_unauthenticated: [401, 'The webhook is not signed by its source'],
   payload_unmappable: [422, 'The payload can not be mapped to signals'],
+  // SCIM (RFC 7644 §3.12 has a form of its own)
+  scim_invalid: [400, 'The SCIM request is not valid'],
+  scim_conflict: [409, 'Another resource has that name'],
+  scim_resource_not_found: [404, 'There is no such resource'],
+  scim_version_mismatch: [412, 'The resource has changed since'],
+  scim_not_implemented: [501, 'That is not supported'],
+  scim_filter_forbidden: [403, 'Schemas and the like can not be filtered'],
   // applications and deliveries
   application_exists: [409, 'An application of that client id is registered'],
   application_has_sessions: [409, 'The application has live sessions'],

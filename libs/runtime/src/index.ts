@@ -8,6 +8,7 @@ export * from './config.js';
 export * from './database/database.js';
 export * from './database/migrate.js';
 export * from './database/roles.js';
+export { LARGEST_SCIM_BODY } from './http/adapter.js';
 export * from './http/choice.js';
 export * from './http/cursor.js';
 export * from './http/fields.js';

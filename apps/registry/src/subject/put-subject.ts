@@ -35,7 +35,8 @@ export class PutSubject {
     return subject;
   }
 
-  private async put(tx: Tx, subject: Subject, cause: Cause): Promise<void> {
+  /** The caller holds the locks. Throws `identifier_taken`. */
+  async put(tx: Tx, subject: Subject, cause: Cause): Promise<void> {
     const [taken] = await this.store.taken(tx, subject);
     if (taken !== undefined) throw new Problem('identifier_taken', taken);
     const before = await this.store.get(tx, subject.subjectId);

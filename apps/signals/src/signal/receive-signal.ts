@@ -45,6 +45,12 @@ export class ReceiveSignal {
     });
   }
 
+  /** As a part of what its teller does: both or neither. Throws `invalid_field`, `event_id_reused`. */
+  within(tx: Tx, teller: Teller, content: SignalContent, now: Date): Promise<ReceivedSignal> {
+    assertComplete(content, now);
+    return this.take(tx, teller, content, now);
+  }
+
   private async inOneTransaction<T>(
     { tenant }: Teller,
     contents: readonly SignalContent[],

@@ -24,6 +24,7 @@ const MATRIX: Record<(typeof PERMISSIONS)[number], string> = {
   'signals:read': 'owner admin responder auditor read-only source',
   'signals:write': 'owner admin source',
   'signals:sources': 'owner admin',
+  'scim:provision': 'owner admin source',
   'policies:read': 'owner admin responder auditor read-only',
   'policies:write': 'owner admin',
   'sign-in:evaluate': 'owner admin broker',

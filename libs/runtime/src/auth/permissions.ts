@@ -22,6 +22,7 @@ export const PERMISSIONS = [
   'signals:read',
   'signals:write',
   'signals:sources',
+  'scim:provision',
   'policies:read',
   'policies:write',
   'sign-in:evaluate',
@@ -62,7 +63,7 @@ const ALLOWED: Readonly<Record<Role, readonly Permission[]>> = {
     'applications:read',
     'sign-in:evaluate',
   ],
-  source: ['signals:write', 'signals:read'],
+  source: ['signals:write', 'signals:read', 'scim:provision'],
 };
 
 /** What roles allow, narrowed by scopes. Scopes never add a right. */

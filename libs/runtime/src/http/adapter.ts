@@ -3,10 +3,12 @@ import { Problem } from '@curfew/contracts';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Metrics } from '../metrics.js';
-import { problemOf, sendProblem } from './problem.filter.js';
+import { problemOf, SCIM_JSON, sendProblem } from './problem.filter.js';
 import { parseStrictJson } from './strict-json.js';
 
 const LARGEST_BODY = 256 * 1024;
+/** A group is sent whole, with every member it has. */
+export const LARGEST_SCIM_BODY = 2 * 1024 * 1024;
 
 /** Fastify as every service runs it: strict bodies, problem documents also for what never reaches a controller. */
 export function createAdapter(metrics: Metrics): FastifyAdapter {
@@ -19,8 +21,11 @@ export function createAdapter(metrics: Metrics): FastifyAdapter {
       void sendProblem(reply, problemOf(error)),
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  fastify.addHook('onRoute', (route) => {
+    if (route.url.startsWith('/scim/')) route.bodyLimit = LARGEST_SCIM_BODY;
+  });
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+  fastify.addContentTypeParser(['application/json', SCIM_JSON], { parseAs: 'buffer' }, (request, body, done) => {
     request.rawBody = body as Buffer;
     try {
       done(null, parseStrictJson(body as Buffer));

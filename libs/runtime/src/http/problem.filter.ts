@@ -5,6 +5,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { throwError, type Observable } from 'rxjs';
 import { InjectLogger, type Logger } from '../logging.js';
 
+export const SCIM_JSON = 'application/scim+json';
+
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   400: 'bad_request',
   404: 'not_found',
@@ -25,7 +27,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = problemOf(error);
-    if (problem.status >= 500)
+    if (problem.status >= 500 && problem.status !== 501)
       this.log.error({ err: error, method: request.method, route: request.routeOptions?.url }, problem.message);
     void sendProblem(reply, problem);
   }
@@ -38,6 +40,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   if (problem.status === 413) void reply.removeHeader('connection');
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="curfew"');
   if (reply.request.url.startsWith('/oauth2/')) return sendOAuthError(reply, problem);
+  if (reply.request.url.startsWith('/scim/')) return sendScimError(reply, problem);
   return reply
     .status(problem.status)
     .header('cache-control', 'no-store')
@@ -60,6 +63,34 @@ function sendOAuthError(reply: FastifyReply, problem: Problem): FastifyReply {
     .header('cache-control', 'no-store')
     .send({ error, error_description: problem.message });
 }
+
+const sendScimError = (reply: FastifyReply, problem: Problem): FastifyReply =>
+  reply
+    .status(problem.status)
+    .header('cache-control', 'no-store')
+    .type(`${SCIM_JSON}; charset=utf-8`)
+    .send(JSON.stringify(scimErrorOf(problem)));
+
+/** RFC 7644 §3.12. */
+export function scimErrorOf(problem: Problem): Record<string, unknown> {
+  const scimType = problem.more.scimType ?? SCIM_TYPES[problem.code];
+  return {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+    status: String(problem.status),
+    ...(scimType === undefined ? {} : { scimType }),
+    detail: problem.message,
+  };
+}
+
+const SCIM_TYPES: Readonly<Partial<Record<ProblemCode, string>>> = {
+  invalid_json: 'invalidSyntax',
+  invalid_encoding: 'invalidSyntax',
+  json_too_deep: 'invalidSyntax',
+  duplicate_key: 'invalidSyntax',
+  forbidden_key: 'invalidSyntax',
+  invalid_field: 'invalidValue',
+  scim_conflict: 'uniqueness',
+};
 
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
