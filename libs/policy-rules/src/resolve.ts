@@ -90,10 +90,11 @@ function resolveField<F extends PolicyField>(
 
 function strictest<F extends PolicyField>(field: F, said: readonly ResolvedField<F>[]): ResolvedField<F> {
   const rule = FIELD_RULES[field];
-  return said.reduce((held, next) => {
+  const found = said.reduce((held, next) => {
     const value = rule.strictest(held.value, next.value);
     return rule.isSame(value, held.value) ? held : { ...next, value };
   });
+  return { ...found, value: rule.strictest(found.value, found.value) }; // sets in one order, however they were written
 }
 
 const bySpecificity = (a: LayerRef, b: LayerRef): number =>
