@@ -53,6 +53,10 @@ describe('an Idempotency-Key', () => {
         { name: made('profile'), kind: 'local' },
         { name: made('profile'), kind: 'mfa' },
       ],
+      'POST /v1/policies/revert': [
+        { policy: 'default', version: 0 },
+        { policy: 'default', version: 0, reason: 'two' },
+      ],
       'POST /v1/sessions': [session, { ...session, subject: made('s') }],
       'POST /v1/revocations': [
         { target: { subject: values.subjectId }, reason: 'one' },

@@ -20,8 +20,8 @@ describe('a session', () => {
   });
   afterAll(() => acme.close());
 
-  const policy = (absoluteSeconds: number, idleSeconds: number | null) =>
-    curfew.call('policy', 'PUT', '/v1/policies/default', {
+  const policy = (absoluteSeconds: number, idleSeconds: number | null, query = '') =>
+    curfew.call('policy', 'PUT', `/v1/policies/default${query}`, {
       absoluteSeconds,
       idleSeconds,
       cap: null,
@@ -127,10 +127,10 @@ describe('a session', () => {
       expect(acme.applications[0]!.toldOf(kept.body.sid)).toEqual([]);
     });
 
-    it('keeps the deadlines it began with when the policy changes', async () => {
+    it('PR-02 keeps the deadlines it began with when a policy is changed for the next session', async () => {
       await policy(28_800, null);
       const { body } = await open('fay');
-      await policy(1, 1);
+      await policy(1, 1, '?apply=next_session');
       const { body: short } = await open('fay');
       await ended(short.id);
       expect((await look(body.id)).status).toBe('live');

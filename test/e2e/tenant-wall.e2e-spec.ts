@@ -29,6 +29,10 @@ interface Ids extends Readonly<Record<string, string>> {
   readonly policyId: string;
   readonly ruleId: string;
   readonly profileName: string;
+  /** Of an override. */
+  readonly layer: string;
+  readonly target: string;
+  readonly enforcementId: string;
 }
 
 /** What a request that names B's things may come to: they are not there, or A does something to its own. */
@@ -74,6 +78,14 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'GET /v1/api-keys': { outcome: 200 },
   'DELETE /v1/api-keys/{keyId}': { outcome: 404 },
   'GET /v1/policies/default': { outcome: 200 },
+  'GET /v1/policies/overrides': { outcome: nothingIn },
+  'GET /v1/policies/overrides/{layer}/{target}': { outcome: 404 },
+  'PUT /v1/policies/overrides/{layer}/{target}': { body: { values: { idleSeconds: 60 } }, outcome: 422 },
+  'DELETE /v1/policies/overrides/{layer}/{target}': { outcome: 404 },
+  'GET /v1/policies/history': { outcome: nothingIn },
+  'GET /v1/policies/enforcements/{enforcementId}': { outcome: 404 },
+  'GET /v1/policies/effective': { outcome: 400 },
+  'POST /v1/policies/revert': { body: { policy: `${b.layer}:${b.target}`, version: 1 }, outcome: 404 },
   'GET /v1/reactions': { outcome: 200 },
   'PUT /v1/policies/default': {
     body: {
@@ -83,7 +95,7 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
       overCap: 'evict',
       applications: { [b.clientId]: { cap: 1, overCap: 'evict' } },
     },
-    outcome: 200,
+    outcome: 202,
   },
   'GET /v1/sign-in-policies': { outcome: 200 },
   'GET /v1/sign-in-policies/{policyId}': { outcome: 404 },
@@ -213,6 +225,9 @@ const filters = (b: Ids): Readonly<Record<string, string | undefined>> => ({
   correlationId: b.revocationId,
   actor: `key:${b.keyId}`,
   source: b.source,
+  policy: `${b.layer}:${b.target}`,
+  application: undefined,
+  apply: undefined,
   cursor: undefined,
   type: undefined,
   progress: undefined,
@@ -265,6 +280,7 @@ describe('I7 F-72 the tenant wall', () => {
       users: await ofB('/scim/v2/Users', 'signals'),
       keys: await ofB('/v1/api-keys', 'policy'),
       policy: await ofB('/v1/policies/default', 'policy'),
+      overrides: await ofB('/v1/policies/overrides', 'policy'),
       reactions: await ofB('/v1/reactions', 'policy'),
       signInPolicy: await ofB(`/v1/sign-in-policies/${ids.policyId}`, 'policy'),
       signInPolicies: await ofB('/v1/sign-in-policies', 'policy'),
@@ -330,6 +346,12 @@ describe('I7 F-72 the tenant wall', () => {
       { headers: { 'if-match': '*' } },
     );
     const { signalId } = await curfew.as(key).terminate(made('nobody'), { reason: secret });
+    const { enforcementId } = await curfew.call<{ enforcementId: string }>(
+      'policy',
+      'PUT',
+      `/v1/policies/overrides/group/${groupId}`,
+      { values: { idleSeconds: 1_800 }, reason: secret },
+    );
     const sourceName = made('people-system');
     const { sourceId } = await curfew.call<{ sourceId: string }>('signals', 'POST', '/v1/sources', {
       name: sourceName,
@@ -349,6 +371,7 @@ describe('I7 F-72 the tenant wall', () => {
       ...{ tenant: b.tenant, clientId, subjectId, deviceId, groupId, sessionId: session.id, sid: session.sid },
       ...{ revocationId, deliveryId: delivery.id, signalId, keyId, source, sourceId, sourceName, planToken, id },
       ...{ policyId, ruleId, profileName },
+      ...{ layer: 'group', target: groupId, enforcementId },
     };
   }, 60_000);
   afterAll(() => Promise.all([a?.close(), b?.close()]));
@@ -360,7 +383,9 @@ describe('I7 F-72 the tenant wall', () => {
         if (!(name in values)) throw new Error(`${route.name}: nobody has said what ?${name}= of B's is`);
         if (values[name] === undefined || route.path.includes('{')) continue;
         const answer = await ask(route, `${route.path}?${name}=${encodeURIComponent(values[name])}`);
-        if (route.path.endsWith('/export')) expect(answer).toMatchObject({ status: 200, body: '' });
+        if (route.path.endsWith('/effective'))
+          expect(answer.status).toBe(404); // of one person, no list
+        else if (route.path.endsWith('/export')) expect(answer).toMatchObject({ status: 200, body: '' });
         else nothingIn(answer as Answer<never>);
       }
     }

@@ -187,7 +187,13 @@ const SWEEPER_OF: Readonly<Record<ServiceName, readonly string[]>> = {
   /** An operator lists all tenants. */
   policy: ['tenants: SELECT'],
   /** Barriers the index lacks, or that have outlived all they can meet; what is due or half done. */
-  registry: ['barriers: DELETE, SELECT, UPDATE', 'revocations: SELECT', 'sessions: SELECT'],
+  registry: [
+    'barriers: DELETE, SELECT, UPDATE',
+    'enforcements: SELECT',
+    'policy_layers: SELECT',
+    'revocations: SELECT',
+    'sessions: SELECT',
+  ],
   /** Claims what is due, and the keys of an application it sends to. */
   fanout: ['applications: SELECT', 'deliveries: SELECT, UPDATE', 'revocations: SELECT'],
   /** Heads that are to be signed. */

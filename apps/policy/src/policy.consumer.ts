@@ -1,7 +1,9 @@
 import {
+  ApplicationStateV1,
   AuditHeadsAskedV1,
   AuditHeadSignedV1,
   PolicyAppliedV1,
+  PolicyEnforcedV1,
   SignalReceivedV1,
   SubjectStateV1,
 } from '@curfew/contracts';
@@ -9,6 +11,7 @@ import { OnEvents, type Tx } from '@curfew/messaging';
 import { Controller } from '@nestjs/common';
 import { Directory } from './directory/directory.js';
 import { EvaluateSignals } from './reaction/evaluate-signals.js';
+import { EnforcementStore } from './session-policy/enforcement.store.js';
 import { SessionPolicyStore } from './session-policy/session-policy.store.js';
 import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
 
@@ -19,6 +22,7 @@ export class PolicyConsumer {
     private readonly evaluateSignals: EvaluateSignals,
     private readonly policies: SessionPolicyStore,
     private readonly directory: Directory,
+    private readonly enforcements: EnforcementStore,
     private readonly witness: WitnessAuditHeads,
   ) {}
 
@@ -27,9 +31,20 @@ export class PolicyConsumer {
     return this.evaluateSignals.execute(events, tx);
   }
 
+  // from the registry: which policy it judges by, what it did to live sessions, and who there is
   @OnEvents(PolicyAppliedV1)
   async policyApplied(events: readonly PolicyAppliedV1[], tx: Tx): Promise<void> {
-    await this.policies.markApplied(tx, Math.max(...events.map(({ data }) => data.version)));
+    for (const { data } of events) await this.policies.markApplied(tx, data.policy ?? 'default', data.version);
+  }
+
+  @OnEvents(PolicyEnforcedV1)
+  async policyEnforced(events: readonly PolicyEnforcedV1[], tx: Tx): Promise<void> {
+    for (const { data } of events) await this.enforcements.finish(tx, data);
+  }
+
+  @OnEvents(ApplicationStateV1)
+  applicationState(events: readonly ApplicationStateV1[], tx: Tx): Promise<void> {
+    return this.directory.keepApplications(events, tx);
   }
 
   @OnEvents(SubjectStateV1)

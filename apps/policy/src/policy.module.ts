@@ -2,11 +2,17 @@ import type { ServiceDefinition } from '@curfew/runtime';
 import { Module } from '@nestjs/common';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { SignInPolicies1764100000000 } from './migrations/1764100000000-sign-in-policies.js';
+import { LayeredPolicies1764320000000 } from './migrations/1764320000000-layered-policies.js';
 import { PolicyConsumer } from './policy.consumer.js';
 import { Directory } from './directory/directory.js';
 import { EvaluateSignals } from './reaction/evaluate-signals.js';
 import { ReactionController } from './reaction/reaction.controller.js';
 import { ReactionStore } from './reaction/reaction.store.js';
+import { AnswerSave } from './session-policy/answer-save.js';
+import { EnforcementStore } from './session-policy/enforcement.store.js';
+import { HistoryController } from './session-policy/history.controller.js';
+import { OverrideController } from './session-policy/override.controller.js';
+import { SavePolicy } from './session-policy/save-policy.js';
 import { SessionPolicyController } from './session-policy/session-policy.controller.js';
 import { SessionPolicyStore } from './session-policy/session-policy.store.js';
 import { ChangeSignInPolicy } from './sign-in/change-sign-in-policy.js';
@@ -33,6 +39,8 @@ import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
     TenantController,
     ApiKeyController,
     SessionPolicyController,
+    OverrideController,
+    HistoryController,
     ReactionController,
     SignInPolicyController,
     SignInProfileController,
@@ -49,6 +57,9 @@ import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
     FirstSignInPolicy,
     SignInPolicyStore,
     SignInProfileStore,
+    EnforcementStore,
+    SavePolicy,
+    AnswerSave,
     IssueApiKey,
     ApiKeyStore,
     TenantStore,
@@ -62,7 +73,7 @@ export class PolicyModule {}
 export const policy: ServiceDefinition = {
   name: 'policy',
   module: PolicyModule,
-  migrations: [Init1764000000000, SignInPolicies1764100000000],
+  migrations: [Init1764000000000, SignInPolicies1764100000000, LayeredPolicies1764320000000],
   entities: [],
   paths: [
     '/v1/tenants',

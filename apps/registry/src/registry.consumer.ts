@@ -10,7 +10,10 @@ import {
   DeliveryRejectedV1,
   DeliveryRequeuedV1,
   DirectoryPersonChangedV1,
+  OverrideStateV1,
+  OverrideUpdatedV1,
   PolicyStateV1,
+  PolicyUpdatedV1,
   ReinstatementRequestedV1,
   RevocationCompletedV1,
   RevocationRequestedV1,
@@ -51,7 +54,22 @@ export class RegistryConsumer {
 
   @OnEvents(PolicyStateV1)
   policyState(events: readonly PolicyStateV1[], tx: Tx): Promise<void> {
-    return this.applyPolicy.execute(events, tx);
+    return this.applyPolicy.state(events, tx);
+  }
+
+  @OnEvents(OverrideStateV1)
+  overrideState(events: readonly OverrideStateV1[], tx: Tx): Promise<void> {
+    return this.applyPolicy.state(events, tx);
+  }
+
+  @OnEvent(PolicyUpdatedV1)
+  policyUpdated(event: PolicyUpdatedV1, tx: Tx): Promise<void> {
+    return this.applyPolicy.saved(event, tx);
+  }
+
+  @OnEvent(OverrideUpdatedV1)
+  overrideUpdated(event: OverrideUpdatedV1, tx: Tx): Promise<void> {
+    return this.applyPolicy.saved(event, tx);
   }
 
   // from signals: what counts in a source's order before it acts, and what was taken back

@@ -15,6 +15,15 @@ import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { AllSourceFacts1764100000000 } from './migrations/1764100000000-all-source-facts.js';
 import { BarringAgain1764200000000 } from './migrations/1764200000000-barring-again.js';
 import { DirectoryEntries1764310000000 } from './migrations/1764310000000-directory-entries.js';
+import { LayeredPolicies1764320000000 } from './migrations/1764320000000-layered-policies.js';
+import { ApplyPolicy } from './policy/apply-policy.js';
+import { FindEffectivePolicy } from './policy/effective-policy.js';
+import { EnforceInBatches } from './policy/enforce-in-batches.js';
+import { EnforcePolicy } from './policy/enforce-policy.js';
+import { EnforcementStore } from './policy/enforcement.store.js';
+import { JudgeSessions } from './policy/judge-sessions.js';
+import { JudgeStore } from './policy/judge.store.js';
+import { PolicyLayerStore } from './policy/policy-layer.store.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
 import { EndInBatches } from './revocation/end-in-batches.js';
 import { Reinstate } from './revocation/reinstate.js';
@@ -59,6 +68,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     AllSourceFacts1764100000000,
     BarringAgain1764200000000,
     DirectoryEntries1764310000000,
+    LayeredPolicies1764320000000,
   ]);
   const { sweeper, log, owner, config } = database;
   const unitOfWork = new OfAnotherInstance(database.dataSource);
@@ -80,7 +90,21 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     revocations,
   );
   const endByGroupChange = new EndByGroupChange(sessions, revocations, raiseBarriers);
-  const putSubject = new PutSubject(unitOfWork, subjects, sessions, endByGroupChange, applySignal, index);
+  const layers = new PolicyLayerStore(sweeper);
+  const enforcements = new EnforcementStore(sweeper);
+  const judge = new JudgeStore();
+  const judgeSessions = new JudgeSessions(judge, sessions, applications, revocations, raiseBarriers);
+  const enforcePolicy = new EnforcePolicy(enforcements, layers, judge, judgeSessions, revocations);
+  const enforceInBatches = new EnforceInBatches(unitOfWork, enforcements, layers, enforcePolicy, log);
+  const putSubject = new PutSubject(
+    unitOfWork,
+    subjects,
+    revocations,
+    raiseBarriers,
+    endByGroupChange,
+    applySignal,
+    enforcePolicy,
+  );
   const createUnlistedSubject = new CreateUnlistedSubject(unitOfWork, subjects, applySignal);
   const openSession = new OpenSession(unitOfWork, sessions, index, raiseBarriers, createUnlistedSubject);
   const endInBatches = new EndInBatches(unitOfWork, revocations, sessions, startRevocation, log);
@@ -105,11 +129,14 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     reinstate,
     requestRevocation,
     endInBatches,
+    enforceInBatches,
+    applyPolicy: new ApplyPolicy(layers, enforcePolicy, enforceInBatches),
+    findEffectivePolicy: new FindEffectivePolicy(unitOfWork, layers, applications),
     keeper,
     checkSession: new CheckSession(index, keeper, checks, unitOfWork, log),
     /** Another one each time: as another instance has it. */
     expireSessions: () =>
-      new ExpireSessions(new ExpiryStore(sessions), checks, index, keeper, unitOfWork, sweeper, log),
+      new ExpireSessions(new ExpiryStore(sessions, applications), checks, index, keeper, unitOfWork, sweeper, log),
 
     /** A tenant nobody has used yet, with applications and without a cap. */
     async tenant(clientIds: readonly string[] = ['crm'], policy: Partial<DefaultPolicy> = {}): Promise<string> {
@@ -124,10 +151,10 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
             version: 1,
             removed: false,
           });
-        await tx.sql('INSERT INTO session_policies (tenant, version, document) VALUES ($1, 1, $2)', [
-          tenant,
-          JSON.stringify({ ...UNLIMITED, ...policy }),
-        ]);
+        await tx.sql(
+          `INSERT INTO policy_layers (tenant, layer, target_id, version, document) VALUES ($1, 'tenant', '', 1, $2)`,
+          [tenant, JSON.stringify({ ...UNLIMITED, ...policy })],
+        );
       });
       return tenant;
     },

@@ -19,7 +19,16 @@ import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { AllSourceFacts1764100000000 } from './migrations/1764100000000-all-source-facts.js';
 import { BarringAgain1764200000000 } from './migrations/1764200000000-barring-again.js';
 import { DirectoryEntries1764310000000 } from './migrations/1764310000000-directory-entries.js';
+import { LayeredPolicies1764320000000 } from './migrations/1764320000000-layered-policies.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
+import { FindEffectivePolicy } from './policy/effective-policy.js';
+import { EffectivePolicyController } from './policy/effective-policy.controller.js';
+import { EnforceInBatches } from './policy/enforce-in-batches.js';
+import { EnforcePolicy } from './policy/enforce-policy.js';
+import { EnforcementStore } from './policy/enforcement.store.js';
+import { JudgeSessions } from './policy/judge-sessions.js';
+import { JudgeStore } from './policy/judge.store.js';
+import { PolicyLayerStore } from './policy/policy-layer.store.js';
 import { RegistryConsumer } from './registry.consumer.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
 import { CoveredStore } from './revocation/covered.store.js';
@@ -56,6 +65,7 @@ import { SubjectStore } from './subject/subject.store.js';
     SessionController,
     IntrospectionController,
     RevocationController,
+    EffectivePolicyController,
   ],
   providers: [
     {
@@ -78,6 +88,13 @@ import { SubjectStore } from './subject/subject.store.js';
     ApplicationStore,
     RemoveApplication,
     ApplyPolicy,
+    PolicyLayerStore,
+    JudgeStore,
+    JudgeSessions,
+    EnforcementStore,
+    EnforcePolicy,
+    EnforceInBatches,
+    FindEffectivePolicy,
     SessionStore,
     OpenSession,
     CheckStore,
@@ -110,9 +127,18 @@ export const registry: ServiceDefinition = {
     AllSourceFacts1764100000000,
     BarringAgain1764200000000,
     DirectoryEntries1764310000000,
+    LayeredPolicies1764320000000,
   ],
   entities: [],
-  paths: ['/v1/subjects', '/v1/devices', '/v1/sessions', '/v1/revocations', '/oauth2'],
+  paths: [
+    '/v1/subjects',
+    '/v1/devices',
+    '/v1/sessions',
+    '/v1/revocations',
+    '/v1/policies/effective',
+    '/v1/policies/preview',
+    '/oauth2',
+  ],
   // What it takes in batches, it follows; what ends sessions it takes one by one, and at once.
   eventLingerMs: 25,
 };

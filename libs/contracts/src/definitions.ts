@@ -4,6 +4,8 @@ import * as rejected from './signal/inbound-message.rejected.v1.js';
 import * as deadLetter from './dead-letter/event.dead-lettered.v1.js';
 import * as delivery from './delivery/delivery.js';
 import type { EventDefinition } from './event.js';
+import * as override from './policy/override.updated.v1.js';
+import * as enforced from './policy/policy.enforced.v1.js';
 import * as policy from './policy/policy.updated.v1.js';
 import * as reactions from './policy/reactions.updated.v1.js';
 import * as signIn from './policy/sign-in.js';
@@ -16,6 +18,7 @@ import * as resolved from './revocation/revocation.resolved.v1.js';
 import * as started from './revocation/revocation.started.v1.js';
 import * as opened from './session/session.opened.v1.js';
 import * as refused from './session/session.refused.v1.js';
+import * as reauthenticated from './session/session.reauthenticated.v1.js';
 import * as revoked from './session/session.revoked.v1.js';
 import * as parked from './signal/signal.parked.v1.js';
 import * as received from './signal/signal.received.v1.js';
@@ -55,10 +58,13 @@ export const EVENT_DEFINITIONS: ReadonlyMap<string, EventDefinition> = new Map(
     refused,
     revoked,
     directory,
+    reauthenticated,
     subject,
     disputed,
     reinstated,
     policy,
+    override,
+    enforced,
     reactions,
     signIn,
     tenant,

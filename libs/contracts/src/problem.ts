@@ -36,6 +36,7 @@ export const PROBLEMS = {
   authenticated_before_revocation: [403, 'This authentication was revoked; sign in again'],
   session_ended: [409, 'That session has ended and stays ended'],
   sid_taken: [409, "That sid belongs to another subject's session"],
+  reauthentication_required: [403, 'This authentication is older than policy allows; sign in again'],
   authenticated_in_future: [422, 'authenticatedAt lies in the future'],
   // subjects and devices
   subject_not_found: [404, 'There is no such subject'],
@@ -75,6 +76,11 @@ export const PROBLEMS = {
   tenant_exists: [409, 'A tenant of that id exists'],
   tenant_not_found: [404, 'There is no such tenant'],
   key_not_found: [404, 'There is no such API key'],
+  policy_not_found: [404, 'There is no such policy, or no such version of it'],
+  enforcement_not_found: [404, 'There is no such enforcement'],
+  looser_than_default: [409, "An override that is not exact is looser than the organisation's default"],
+  policy_changed: [412, 'Somebody else saved this policy meanwhile'],
+  unknown_reference: [422, 'A field names something that is not there'],
   role_not_grantable: [403, 'This key may not give that role'],
   // sign-in policies
   sign_in_policy_not_found: [404, 'There is no such sign-in policy'],

@@ -1,5 +1,6 @@
 import {
   INITIAL_SESSION_POLICY,
+  OVERRIDE_LAYERS,
   POLICY_FIELDS,
   type DefaultPolicy,
   type PolicyField,
@@ -40,6 +41,17 @@ const RANK: Readonly<Record<PolicyLayer, number>> = {
 };
 
 export const TENANT: LayerRef = { layer: 'tenant', id: '' };
+
+/** What a policy is called in the API and in events: `default`, `group:sre`. */
+export const policyName = ({ layer, id }: LayerRef): string => (layer === 'tenant' ? 'default' : `${layer}:${id}`);
+
+/** Undefined: nothing is called that. */
+export function policyCalled(name: string): LayerRef | undefined {
+  if (name === 'default') return TENANT;
+  const layer = OVERRIDE_LAYERS.find((known) => name.startsWith(`${known}:`));
+  const id = name.slice((layer?.length ?? 0) + 1);
+  return layer && id ? { layer, id } : undefined;
+}
 
 /** What the tenant's default says of sessions at one application, or of sessions in general. */
 export function organisationPolicy(policy: DefaultPolicy, clientId: string | null): SessionPolicy {

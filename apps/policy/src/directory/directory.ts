@@ -1,8 +1,11 @@
-import type { SubjectStateV1 } from '@curfew/contracts';
+import type { ApplicationStateV1, OverrideLayer, SubjectStateV1 } from '@curfew/contracts';
 import type { Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
 
-/** People and the groups they are in, as registry's state topic says. */
+/** Attributes of people that a policy can be for. */
+const ATTRIBUTES = ['region', 'clearance', 'dataClass'] as const;
+
+/** People and the groups they are in, as registry's state topic says; and what else there is that a policy can be for. */
 @Injectable()
 export class Directory {
   async keep(events: readonly SubjectStateV1[], tx: Tx): Promise<void> {
@@ -19,6 +22,25 @@ export class Directory {
         tx.tenant,
         groups,
       ]);
+    await this.keepValues(
+      tx,
+      events.flatMap(({ data: { attributes } }) =>
+        ATTRIBUTES.flatMap((kind) => (attributes[kind] ? [{ kind, id: attributes[kind] }] : [])),
+      ),
+    );
+  }
+
+  async keepApplications(events: readonly ApplicationStateV1[], tx: Tx): Promise<void> {
+    await this.keepValues(
+      tx,
+      events.map(({ data: { clientId } }) => ({ kind: 'application', id: clientId })),
+    );
+    const removed = events.filter(({ data }) => data.removed).map(({ data }) => data.clientId);
+    if (removed.length > 0)
+      await tx.sql(`DELETE FROM known_values WHERE tenant = $1 AND kind = 'application' AND id = ANY($2)`, [
+        tx.tenant,
+        removed,
+      ]);
   }
 
   async groupsOf(tx: Tx, subjectId: string): Promise<string[]> {
@@ -27,6 +49,32 @@ export class Directory {
       [tx.tenant, subjectId],
     );
     return row?.groups ?? [];
+  }
+
+  /** Whether a policy can be for it: an attribute's value is known once somebody had it. */
+  async has(tx: Tx, layer: OverrideLayer, id: string): Promise<boolean> {
+    const found = {
+      group: 'SELECT 1 FROM known_groups WHERE tenant = $1 AND group_id = $2',
+      subject: 'SELECT 1 FROM people WHERE tenant = $1 AND subject_id = $2',
+    };
+    const rows =
+      layer === 'group' || layer === 'subject'
+        ? await tx.sql(found[layer], [tx.tenant, id])
+        : await tx.sql('SELECT 1 FROM known_values WHERE tenant = $1 AND kind = $2 AND id = $3', [
+            tx.tenant,
+            layer,
+            id,
+          ]);
+    return rows.length > 0;
+  }
+
+  private async keepValues(tx: Tx, values: readonly { readonly kind: string; readonly id: string }[]): Promise<void> {
+    if (values.length === 0) return;
+    await tx.sql(
+      `INSERT INTO known_values (tenant, kind, id)
+       SELECT DISTINCT $1::text, kind, id FROM unnest($2::text[], $3::text[]) AS given (kind, id) ORDER BY kind, id ON CONFLICT DO NOTHING`,
+      [tx.tenant, values.map(({ kind }) => kind), values.map(({ id }) => id)],
+    );
   }
 
   /** A group is known once somebody was in it, and stays so when the last one leaves. */

@@ -1,16 +1,16 @@
-import { DefaultPolicy, invalidField, PolicyStateV1, PolicyUpdatedV1 } from '@curfew/contracts';
-import { exclusive, UnitOfWork } from '@curfew/messaging';
-import { Allow, Caller, until, type Principal } from '@curfew/runtime';
+import { DefaultPolicy, invalidField } from '@curfew/contracts';
+import { UnitOfWork } from '@curfew/messaging';
+import { APPLY, TENANT } from '@curfew/policy-rules';
+import { Allow, Caller, choiceOf, PreferWait, type Principal } from '@curfew/runtime';
 import { Value } from '@sinclair/typebox/value';
-import { Body, Controller, Get, Put, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, HttpCode, Put, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { v7 as uuidv7 } from 'uuid';
+import { AnswerSave, type SaveAnswer } from './answer-save.js';
+import { warningsOf } from './check-override.js';
+import { etagOf, SavePolicy } from './save-policy.js';
 import { DefaultPolicyDto } from './session-policy.dto.js';
-import { SessionPolicyStore, type VersionedPolicy } from './session-policy.store.js';
-
-/** A save is answered when the registry judges by it, or after this long at the latest. */
-const APPLIED_WITHIN_MS = 2_000;
+import { said, SessionPolicyStore } from './session-policy.store.js';
 
 @ApiTags('policy')
 @ApiBearerAuth()
@@ -19,54 +19,49 @@ export class SessionPolicyController {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly store: SessionPolicyStore,
+    private readonly savePolicy: SavePolicy,
+    private readonly answerSave: AnswerSave,
   ) {}
 
-  /** The policy in force; its version is the ETag. */
+  /** The policy in force, every field of it; its version is the ETag. */
   @Get('default')
   @Allow('policies:read')
   @ApiOkResponse({ headers: { ETag: { schema: { type: 'string' } } } })
   async get(@Caller() { tenant }: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<DefaultPolicy> {
-    return answer(await this.unitOfWork.run(tenant, (tx) => this.store.current(tx)), reply);
+    const current = await this.unitOfWork.run(tenant, (tx) => this.store.default(tx));
+    void reply.header('etag', etagOf(current));
+    return current.document;
   }
 
-  /** Replaces it, for every sign-in and session from now on. */
+  /**
+   * Replaces it, for every sign-in and session from now on, and for live sessions as `apply` says: at once, or not.
+   * Where it says nothing, what gets tighter does so at once. Saving the same again changes nothing.
+   */
   @Put('default')
+  @HttpCode(202)
   @Allow('policies:write')
-  @ApiOkResponse({ headers: { ETag: { schema: { type: 'string' } } } })
+  @ApiQuery({ name: 'apply', required: false, enum: APPLY })
+  @ApiHeader({ name: 'If-Match', required: false })
   async put(
     @Caller() { tenant, actor }: Principal,
     @Body() body: DefaultPolicyDto,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<DefaultPolicy> {
-    const policy: DefaultPolicy = { ...body, applications: body.applications ?? {} };
-    const wrong = Value.Errors(DefaultPolicy, policy).First();
+    @PreferWait() waitMs: number,
+    @Query('apply') apply?: string,
+    @Headers('if-match') ifMatch?: string,
+  ): Promise<SaveAnswer> {
+    const document: DefaultPolicy = { applications: {}, ...said(body) };
+    const wrong = Value.Errors(DefaultPolicy, document).First();
     if (wrong) throw invalidField(wrong.path.slice(1).replaceAll('/', '.'), wrong.message);
-    const saved = await this.unitOfWork.run(
+    const saved = await this.savePolicy.execute({
       tenant,
-      async (tx) => {
-        const before = await this.store.current(tx);
-        const after = { version: before.version + 1, policy };
-        await this.store.save(tx, after, actor);
-        const cause = { actor, correlationId: uuidv7() };
-        tx.publish(PolicyUpdatedV1, {
-          subject: 'default',
-          cause,
-          data: { policy: 'default', version: after.version, before: before.policy, after: policy },
-        });
-        tx.publish(PolicyStateV1, { subject: 'default', cause, data: after });
-        return after;
-      },
-      [exclusive('session-policy', tenant)],
-    );
-    await until(
-      () => this.unitOfWork.run(tenant, async (tx) => (await this.store.isApplied(tx, saved.version)) || undefined),
-      APPLIED_WITHIN_MS,
-    );
-    return answer(saved, reply);
+      actor,
+      ref: TENANT,
+      document,
+      apply: choiceOf('apply', apply, APPLY),
+      reason: null,
+      ifMatch,
+    });
+    return this.answerSave.execute(tenant, saved, waitMs, reply, warningsOf(document.cap, false));
   }
-}
-
-function answer({ version, policy }: VersionedPolicy, reply: FastifyReply): DefaultPolicy {
-  void reply.header('etag', `"${version}"`);
-  return policy;
 }

@@ -41,6 +41,16 @@ export class ApplicationStore {
     );
   }
 
+  /** How long each has until it must have been told, in seconds. */
+  async deadlines(tx: Tx, clientIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (clientIds.length === 0) return new Map();
+    const rows = await tx.sql<{ client_id: string; deadline_seconds: number }>(
+      'SELECT client_id, deadline_seconds FROM applications WHERE tenant = $1 AND client_id = ANY($2)',
+      [tx.tenant, [...new Set(clientIds)]],
+    );
+    return new Map(rows.map((row) => [row.client_id, row.deadline_seconds]));
+  }
+
   /** Its state follows from fanout; from this transaction on no session is opened there. */
   async remove(tx: Tx, clientId: string): Promise<void> {
     await tx.sql('UPDATE applications SET removed = true WHERE tenant = $1 AND client_id = $2', [tx.tenant, clientId]);

@@ -9,6 +9,7 @@ interface Row {
   target_id: string;
   not_before: Date;
   ends_before: string;
+  reread_before: string;
 }
 
 const barrierOf = (row: Row): Barrier => ({
@@ -17,6 +18,7 @@ const barrierOf = (row: Row): Barrier => ({
   targetId: row.target_id,
   notBefore: row.not_before,
   endsBefore: BigInt(row.ends_before),
+  rereadBefore: BigInt(row.reread_before),
 });
 
 export interface Raise {
@@ -24,17 +26,18 @@ export interface Raise {
   readonly notBefore: Date;
   /** 0: it ends by `notBefore` alone. */
   readonly endsBefore: bigint;
+  readonly rereadBefore?: bigint;
   readonly revocationId: string | null;
 }
 
-const COLUMNS = 'tenant, kind, target_id, not_before, ends_before';
+const COLUMNS = 'tenant, kind, target_id, not_before, ends_before, reread_before';
 
 /**
  * For a query over targets `(kind, id)` of the tenant `$1`: one look-up in the index a target, whatever the planner thinks: of a table that has grown since it was analysed it
  * would read all barriers of the tenant (`OFFSET 0` keeps it from joining).
  */
 export const BARRIER_OF_TARGET = `(
-  SELECT not_before, ends_before FROM barriers WHERE tenant = $1 AND kind = target.kind AND target_id = target.id OFFSET 0)`;
+  SELECT not_before, ends_before, reread_before FROM barriers WHERE tenant = $1 AND kind = target.kind AND target_id = target.id OFFSET 0)`;
 
 @Injectable()
 export class BarrierStore {
@@ -43,14 +46,15 @@ export class BarrierStore {
   /** Raises, never lowers. Answers the barriers as they now stand. */
   async raise(tx: Tx, raises: readonly Raise[]): Promise<Barrier[]> {
     const rows = await tx.sql<Row>(
-      `INSERT INTO barriers AS b (tenant, kind, target_id, not_before, ends_before, revocation_id, indexed)
-       SELECT $1, kind, target_id, not_before, ends_before, revocation_id, true
-       FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::uuid[])
-         AS given (kind, target_id, not_before, ends_before, revocation_id)
+      `INSERT INTO barriers AS b (tenant, kind, target_id, not_before, ends_before, reread_before, revocation_id, indexed)
+       SELECT $1, kind, target_id, not_before, ends_before, reread_before, revocation_id, true
+       FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::uuid[])
+         AS given (kind, target_id, not_before, ends_before, reread_before, revocation_id)
        ORDER BY kind, target_id
        ON CONFLICT (tenant, kind, target_id) DO UPDATE SET
          not_before = greatest(b.not_before, excluded.not_before),
          ends_before = greatest(b.ends_before, excluded.ends_before),
+         reread_before = greatest(b.reread_before, excluded.reread_before),
          revocation_id = coalesce(excluded.revocation_id, b.revocation_id),
          updated_at = clock_timestamp()
        RETURNING ${COLUMNS}`,
@@ -60,6 +64,7 @@ export class BarrierStore {
         raises.map(({ target }) => target.id),
         raises.map(({ notBefore }) => notBefore),
         raises.map(({ endsBefore }) => endsBefore.toString()),
+        raises.map(({ rereadBefore }) => (rereadBefore ?? 0n).toString()),
         raises.map(({ revocationId }) => revocationId),
       ],
     );
@@ -87,15 +92,17 @@ export class BarrierStore {
   async markIndexed(barriers: readonly Barrier[]): Promise<void> {
     await this.sweeper.sql(
       `UPDATE barriers b SET indexed = true
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[]) AS told (tenant, kind, target_id, not_before, ends_before)
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::bigint[])
+         AS told (tenant, kind, target_id, not_before, ends_before, reread_before)
        WHERE b.tenant = told.tenant AND b.kind = told.kind AND b.target_id = told.target_id
-         AND b.not_before = told.not_before AND b.ends_before = told.ends_before`,
+         AND b.not_before = told.not_before AND b.ends_before = told.ends_before AND b.reread_before = told.reread_before`,
       [
         barriers.map(({ tenant }) => tenant),
         barriers.map(({ kind }) => kind),
         barriers.map(({ targetId }) => targetId),
         barriers.map(({ notBefore }) => notBefore),
         barriers.map(({ endsBefore }) => endsBefore.toString()),
+        barriers.map(({ rereadBefore }) => rereadBefore.toString()),
       ],
     );
   }
@@ -122,7 +129,7 @@ export class BarrierStore {
   async useless(limit: number): Promise<Barrier[]> {
     return (
       await this.sweeper.sql<Row>(
-        `SELECT b.tenant, b.kind, b.target_id, b.not_before, b.ends_before FROM barriers b
+        `SELECT b.tenant, b.kind, b.target_id, b.not_before, b.ends_before, b.reread_before FROM barriers b
          JOIN sessions s ON s.tenant = b.tenant AND s.session_id = b.target_id::uuid
          WHERE b.kind = 'session' AND b.updated_at < (SELECT curfew_now()) - interval '2 days'
            AND s.ended_at IS NOT NULL AND s.absolute_expires_at < (SELECT curfew_now()) - interval '2 days'

@@ -14,4 +14,6 @@ export interface Barrier {
   readonly notBefore: Date;
   /** Every session opened under a lower epoch has ended. */
   readonly endsBefore: bigint;
+  /** What was read of a session before this epoch is to be read again: it may have other deadlines or groups now. */
+  readonly rereadBefore: bigint;
 }

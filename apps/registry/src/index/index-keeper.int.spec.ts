@@ -72,7 +72,9 @@ describe('the index and PostgreSQL', () => {
   });
 
   it('a barrier whose transaction failed is taken back', async () => {
-    await index.raise([{ tenant, kind: 'subject', targetId: 'u-1', notBefore: new Date(), endsBefore: 1_000_000n }]);
+    await index.raise([
+      { tenant, kind: 'subject', targetId: 'u-1', notBefore: new Date(), endsBefore: 1_000_000n, rereadBefore: 0n },
+    ]);
     expect(await kindOf()).toBe('inactive');
     await until('it is what PostgreSQL says', async () => (await kindOf()) === 'active');
   });
@@ -83,7 +85,9 @@ describe('the index and PostgreSQL', () => {
     const reached = new Promise<void>((resolve) => {
       index.correcting = () => (resolve(), gate);
     });
-    await index.raise([{ tenant, kind: 'subject', targetId: 'u-1', notBefore: new Date(0), endsBefore: 1n }]);
+    await index.raise([
+      { tenant, kind: 'subject', targetId: 'u-1', notBefore: new Date(0), endsBefore: 1n, rereadBefore: 0n },
+    ]);
     await reached; // PostgreSQL was asked, and knew of no barrier
     const revoking = revoke();
     await Promise.race([revoking, registry.waiting(1, 'advisory')]);

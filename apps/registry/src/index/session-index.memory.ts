@@ -4,6 +4,8 @@ import {
   barrierTargets,
   isDeadBy,
   isExpired,
+  isStale,
+  mustReauthenticate,
   SessionIndex,
   type IndexAnswer,
   type IndexedSession,
@@ -40,11 +42,15 @@ export class MemorySessionIndex extends SessionIndex {
     const entry = id === undefined ? undefined : this.sessions.get(id);
     if (id === undefined || !entry) return { kind: 'unknown' };
     const { session, expired } = entry;
-    const dead = barrierTargets(session).some((target) => {
-      const barrier = this.barriers.get(barrierKey(key.tenant, target));
-      return barrier !== undefined && isDeadBy(session, barrier);
-    });
-    if (dead || expired || isExpired(session, nowMs)) return { kind: 'inactive', clientId: session.clientId };
+    const barriers = barrierTargets(session).flatMap(
+      (target) => this.barriers.get(barrierKey(key.tenant, target)) ?? [],
+    );
+    const { clientId } = session;
+    if (barriers.some((barrier) => isDeadBy(session, barrier)))
+      return { kind: 'inactive', clientId, reauthenticate: false };
+    if (barriers.some((barrier) => isStale(session, barrier))) return { kind: 'stale' };
+    if (expired || isExpired(session, nowMs)) return { kind: 'inactive', clientId, reauthenticate: false };
+    if (mustReauthenticate(session, nowMs)) return { kind: 'inactive', clientId, reauthenticate: true };
     if (!touch) return { kind: 'active', session };
     const active = { ...session, lastActivityAtMs: Math.max(session.lastActivityAtMs, nowMs) };
     this.sessions.set(id, { session: active, expired });
@@ -147,10 +153,12 @@ export class MemorySessionIndex extends SessionIndex {
   }
 }
 
-const isHigher = (a: Barrier, b: Barrier): boolean => a.notBefore > b.notBefore || a.endsBefore > b.endsBefore;
+const isHigher = (a: Barrier, b: Barrier): boolean =>
+  a.notBefore > b.notBefore || a.endsBefore > b.endsBefore || a.rereadBefore > b.rereadBefore;
 
 const higher = (a: Barrier, b: Barrier): Barrier => ({
   ...a,
   notBefore: a.notBefore >= b.notBefore ? a.notBefore : b.notBefore,
   endsBefore: a.endsBefore >= b.endsBefore ? a.endsBefore : b.endsBefore,
+  rereadBefore: a.rereadBefore >= b.rereadBefore ? a.rereadBefore : b.rereadBefore,
 });

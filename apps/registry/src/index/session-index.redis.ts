@@ -75,7 +75,9 @@ export class RedisSessionIndex extends SessionIndex {
       case 'active':
         return { kind: 'active', session: sessionFrom(tenant, fields[0]!, fields[1]!) };
       case 'inactive':
-        return { kind: 'inactive', clientId: fields[0]! };
+        return { kind: 'inactive', clientId: fields[0]!, reauthenticate: fields[1] === 'reauthenticate' };
+      case 'stale':
+        return { kind: 'stale' };
       case 'unknown':
         return { kind: 'unknown' };
       default:
@@ -99,6 +101,8 @@ export class RedisSessionIndex extends SessionIndex {
           JSON.stringify([session.tenant, session.sessionId]),
           session.lastActivityAtMs,
           session.absoluteExpiresAtMs + KEPT_PAST_EXPIRY_MS,
+          session.reauthAtMs ?? -1,
+          session.asOf.toString(),
         ),
       ),
     );
@@ -117,6 +121,7 @@ export class RedisSessionIndex extends SessionIndex {
             barrier.endsBefore.toString(),
             unsettledMember(barrier.tenant, target),
             Date.now(),
+            barrier.rereadBefore.toString(),
           );
         }),
       );
@@ -128,7 +133,7 @@ export class RedisSessionIndex extends SessionIndex {
 
   override async settle(barriers: readonly Barrier[]): Promise<void> {
     await Promise.all(
-      barriers.map(({ tenant, kind, targetId, notBefore, endsBefore }) => {
+      barriers.map(({ tenant, kind, targetId, notBefore, endsBefore, rereadBefore }) => {
         const target = { kind, id: targetId };
         return this.redis.curfewSettle(
           barrierKey(tenant, target),
@@ -136,6 +141,7 @@ export class RedisSessionIndex extends SessionIndex {
           notBefore.getTime(),
           endsBefore.toString(),
           unsettledMember(tenant, target),
+          rereadBefore.toString(),
         );
       }),
     );
@@ -151,7 +157,12 @@ export class RedisSessionIndex extends SessionIndex {
 
   override async correct(tenant: string, target: Target, barrier: Barrier | undefined): Promise<void> {
     const key = barrierKey(tenant, target);
-    if (barrier) await this.redis.hset(key, { nb: barrier.notBefore.getTime(), eb: barrier.endsBefore.toString() });
+    if (barrier)
+      await this.redis.hset(key, {
+        nb: barrier.notBefore.getTime(),
+        eb: barrier.endsBefore.toString(),
+        rb: barrier.rereadBefore.toString(),
+      });
     else await this.redis.del(key);
     await this.redis.zrem(unsettledKey, unsettledMember(tenant, target));
   }
@@ -222,10 +233,19 @@ export class RedisSessionIndex extends SessionIndex {
 const unsettledMember = (tenant: string, { kind, id }: Target): string => JSON.stringify([tenant, kind, id]);
 
 /** What an answer is made of, as one text: all but the tenant, which is in the key, and the last activity, which moves. */
-const viewOf = ({ tenant: _tenant, lastActivityAtMs: _activity, epoch, ...session }: IndexedSession): string =>
-  JSON.stringify({ ...session, epoch: epoch.toString() });
+const viewOf = ({ tenant: _tenant, lastActivityAtMs: _activity, epoch, asOf, ...session }: IndexedSession): string =>
+  JSON.stringify({ ...session, epoch: epoch.toString(), asOf: asOf.toString() });
 
 function sessionFrom(tenant: string, view: string, lastActivityAt: string): IndexedSession {
-  const session = JSON.parse(view) as Omit<IndexedSession, 'tenant' | 'epoch' | 'lastActivityAtMs'> & { epoch: string };
-  return { ...session, tenant, epoch: BigInt(session.epoch), lastActivityAtMs: Number(lastActivityAt) };
+  const session = JSON.parse(view) as Omit<IndexedSession, 'tenant' | 'epoch' | 'asOf' | 'lastActivityAtMs'> & {
+    epoch: string;
+    asOf: string;
+  };
+  return {
+    ...session,
+    tenant,
+    epoch: BigInt(session.epoch),
+    asOf: BigInt(session.asOf),
+    lastActivityAtMs: Number(lastActivityAt),
+  };
 }

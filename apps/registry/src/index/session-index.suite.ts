@@ -26,9 +26,11 @@ export const sessionOf = (given: Partial<IndexedSession> = {}): IndexedSession =
   judgedAtMs: NOW - 2_000,
   openedAtMs: NOW - 900,
   epoch: BIG,
+  asOf: BIG,
   absoluteExpiresAtMs: NOW + 8 * HOUR,
   idleSeconds: 3_600,
   lastActivityAtMs: NOW - 500,
+  reauthAtMs: null,
   ...given,
 });
 
@@ -38,6 +40,7 @@ export const barrierOf = (kind: TargetKind, targetId: string, given: Partial<Bar
   targetId,
   notBefore: new Date(0),
   endsBefore: 0n,
+  rereadBefore: 0n,
   ...given,
 });
 
@@ -115,12 +118,53 @@ export function sessionIndexSuite(open: () => Promise<IndexUnderTest>): void {
       expect(await kindOf()).toBe('active');
     });
 
+    it.each(OVER_IT)(
+      'what a barrier of its %s has asked to be read again is stale until it was, and is then as it was read',
+      async (kind, id) => {
+        await index.put([SESSION]);
+        await index.raise([barrierOf(kind, id, { rereadBefore: BIG })]);
+        expect(await kindOf()).toBe('active');
+        await index.raise([barrierOf(kind, id, { rereadBefore: BIG + 1n })]);
+        expect(await kindOf()).toBe('stale');
+        expect(await index.check(KEY, NOW + 9 * HOUR, true)).toEqual({ kind: 'stale' }); // its deadline may be another now
+        await index.put([sessionOf({ idleSeconds: 1 })]); // by somebody who read before
+        expect(await kindOf()).toBe('stale');
+        await index.put([sessionOf({ idleSeconds: 60, asOf: BIG + 1n })]);
+        expect(await index.check(KEY, NOW, false)).toMatchObject({ kind: 'active', session: { idleSeconds: 60 } });
+        await index.raise([barrierOf(kind, id, { rereadBefore: BIG })]); // an older one changes nothing
+        expect(await kindOf()).toBe('active');
+      },
+    );
+
+    it('a barrier kills what is stale as well', async () => {
+      await index.put([SESSION]);
+      await index.raise([barrierOf('tenant', 'acme', { rereadBefore: BIG + 1n })]);
+      await index.raise([barrierOf('subject', 'u-1', { endsBefore: BIG + 1n })]);
+      expect(await kindOf()).toBe('inactive');
+    });
+
+    it('OP-01 whose authentication is too old does not go on, to the millisecond, and says so', async () => {
+      await index.put([sessionOf({ reauthAtMs: NOW + 1_000 })]);
+      expect(await kindOf(NOW + 999)).toBe('active');
+      expect(await index.check(KEY, NOW + 1_000, true)).toEqual({
+        kind: 'inactive',
+        clientId: 'crm',
+        reauthenticate: true,
+      });
+      await index.put([sessionOf({ reauthAtMs: NOW + HOUR })]);
+      expect(await kindOf(NOW + 1_000)).toBe('active');
+    });
+
     it.each(OVER_IT)('a barrier of its %s kills it, by epoch', async (kind, id) => {
       await index.put([SESSION]);
       await index.raise([barrierOf(kind, id, { endsBefore: BIG })]);
       expect(await kindOf()).toBe('active'); // opened under the barrier's own epoch: after it
       await index.raise([barrierOf(kind, id, { endsBefore: BIG + 1n })]);
-      expect(await index.check(BY_SID, NOW, true)).toEqual({ kind: 'inactive', clientId: 'crm' });
+      expect(await index.check(BY_SID, NOW, true)).toEqual({
+        kind: 'inactive',
+        clientId: 'crm',
+        reauthenticate: false,
+      });
     });
 
     it.each(OVER_IT)('a barrier of its %s kills it, by the instant it authenticated', async (kind, id) => {

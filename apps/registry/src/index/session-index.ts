@@ -13,9 +13,13 @@ export interface IndexedSession {
   readonly judgedAtMs: number;
   readonly openedAtMs: number;
   readonly epoch: bigint;
+  /** The epoch up to which what stands here is known to hold. */
+  readonly asOf: bigint;
   readonly absoluteExpiresAtMs: number;
   readonly idleSeconds: number | null;
   readonly lastActivityAtMs: number;
+  /** From then on it does not go on before its person has authenticated again. */
+  readonly reauthAtMs: number | null;
 }
 
 export type SessionKey =
@@ -27,7 +31,9 @@ export type IndexAnswer =
   | { readonly kind: 'untrusted' }
   /** Believed, and never heard of it: ask PostgreSQL. */
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'inactive'; readonly clientId: string }
+  /** Believed, and what it knows may have changed since: ask PostgreSQL, and put what that says. */
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'inactive'; readonly clientId: string; readonly reauthenticate: boolean }
   | { readonly kind: 'active'; readonly session: IndexedSession };
 
 export interface Touched {
@@ -103,6 +109,12 @@ export function isDeadBy(
 ): boolean {
   return session.judgedAtMs <= barrier.notBefore.getTime() || session.epoch < barrier.endsBefore;
 }
+
+export const isStale = ({ asOf }: Pick<IndexedSession, 'asOf'>, barrier: Pick<Barrier, 'rereadBefore'>): boolean =>
+  asOf < barrier.rereadBefore;
+
+export const mustReauthenticate = ({ reauthAtMs }: Pick<IndexedSession, 'reauthAtMs'>, nowMs: number): boolean =>
+  reauthAtMs !== null && reauthAtMs <= nowMs;
 
 export function isExpired(
   session: Pick<IndexedSession, 'absoluteExpiresAtMs' | 'idleSeconds' | 'lastActivityAtMs'>,

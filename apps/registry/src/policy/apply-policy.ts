@@ -1,19 +1,70 @@
-import { PolicyAppliedV1, type PolicyStateV1 } from '@curfew/contracts';
-import { causedBy, type Tx } from '@curfew/messaging';
+import {
+  PolicyAppliedV1,
+  type DefaultPolicy,
+  type OverrideStateV1,
+  type OverrideUpdatedV1,
+  type PolicyOverride,
+  type PolicyStateV1,
+  type PolicyUpdatedV1,
+} from '@curfew/contracts';
+import { causedBy, type Cause, type Tx } from '@curfew/messaging';
+import { policyName, TENANT, type LayerRef } from '@curfew/policy-rules';
 import { Injectable } from '@nestjs/common';
+import { EnforceInBatches } from './enforce-in-batches.js';
+import { EnforcePolicy } from './enforce-policy.js';
+import { PolicyLayerStore } from './policy-layer.store.js';
 
-/** From this transaction on every new session is judged by the policy; says so. */
+/**
+ * From this transaction on every new session is judged by the policy; says so. A save is told as a fact, which also says
+ * what becomes of live sessions, and as a state, for a registry that starts anew: whichever comes first is taken over.
+ */
 @Injectable()
 export class ApplyPolicy {
-  async execute(events: readonly PolicyStateV1[], tx: Tx): Promise<void> {
+  constructor(
+    private readonly layers: PolicyLayerStore,
+    private readonly enforcePolicy: EnforcePolicy,
+    private readonly enforceInBatches: EnforceInBatches,
+  ) {}
+
+  async state(events: readonly (PolicyStateV1 | OverrideStateV1)[], tx: Tx): Promise<void> {
     for (const event of events) {
-      const { version, policy } = event.data;
-      await tx.sql(
-        `INSERT INTO session_policies AS p (tenant, version, document) VALUES ($1, $2, $3)
-         ON CONFLICT (tenant) DO UPDATE SET version = excluded.version, document = excluded.document WHERE p.version < excluded.version`,
-        [tx.tenant, version, JSON.stringify(policy)],
-      );
-      tx.publish(PolicyAppliedV1, { subject: event.subject, cause: causedBy(event), data: { version } });
+      const { data } = event;
+      const document = 'policy' in data ? data.policy : data.override;
+      await this.put(tx, refOf(data), data.version, document, causedBy(event));
     }
   }
+
+  async saved(event: PolicyUpdatedV1 | OverrideUpdatedV1, tx: Tx): Promise<void> {
+    const { data } = event;
+    const policy = refOf(data);
+    if (data.enforcement) this.enforcePolicy.lock(tx);
+    await this.put(tx, policy, data.version, data.after, causedBy(event));
+    if (!data.enforcement) return;
+    const { enforcementId, fields, mode } = data.enforcement;
+    const order = { fields, mode };
+    const done = await this.enforcePolicy.start(tx, {
+      enforcementId,
+      policy,
+      version: data.version,
+      trigger: 'save',
+      order,
+      cause: causedBy(event),
+    });
+    if (!done) tx.afterCommit(() => this.enforceInBatches.wake());
+  }
+
+  private async put(
+    tx: Tx,
+    ref: LayerRef,
+    version: number,
+    document: DefaultPolicy | PolicyOverride | null,
+    cause: Cause,
+  ): Promise<void> {
+    const policy = policyName(ref);
+    if (await this.layers.put(tx, ref, version, document))
+      tx.publish(PolicyAppliedV1, { subject: policy, cause, data: { version, policy } });
+  }
 }
+
+const refOf = (data: object): LayerRef =>
+  'layer' in data ? { layer: data.layer as LayerRef['layer'], id: (data as LayerRef).id } : TENANT;

@@ -10,7 +10,12 @@ import { FLUSH_MS } from './flush-activity.js';
 export type CheckedSession =
   | { readonly active: true; readonly session: IndexedSession }
   /** Ended, expired, or not there at all: `clientId` only when it was. */
-  | { readonly active: false; readonly clientId: string | undefined };
+  | {
+      readonly active: false;
+      readonly clientId: string | undefined;
+      /** It is there, and goes on once its person has authenticated again. */
+      readonly reauthenticate: boolean;
+    };
 
 /**
  * Whether a session goes on: one question to the index, or to PostgreSQL where the index is not to be believed or has
@@ -32,9 +37,9 @@ export class CheckSession {
       case 'active':
         return { active: true, session: answer.session };
       case 'inactive':
-        return { active: false, clientId: answer.clientId };
+        return { active: false, clientId: answer.clientId, reauthenticate: answer.reauthenticate };
       default:
-        return this.askPostgres(key, touch, answer.kind === 'unknown');
+        return this.askPostgres(key, touch, answer.kind);
     }
   }
 
@@ -47,22 +52,28 @@ export class CheckSession {
     }
   }
 
-  private async askPostgres(key: SessionKey, touch: boolean, indexTrusted: boolean): Promise<CheckedSession> {
+  private async askPostgres(
+    key: SessionKey,
+    touch: boolean,
+    why: 'untrusted' | 'unknown' | 'stale',
+  ): Promise<CheckedSession> {
+    const indexTrusted = why !== 'untrusted';
     // What the index knew of activity may not have reached PostgreSQL yet: one flush interval of grace on idleness.
-    const grace = indexTrusted && !this.keeper.lostWithin(FLUSH_MS) ? 0 : FLUSH_MS;
+    const grace = why === 'unknown' && !this.keeper.lostWithin(FLUSH_MS) ? 0 : FLUSH_MS;
     const found = await this.unitOfWork.run(key.tenant, async (tx) => {
       const checked = await this.store.check(tx, key, grace);
       if (checked?.active && touch && !indexTrusted) await this.store.touch(tx, checked.session.sessionId);
       return checked;
     });
-    if (!found) return { active: false, clientId: undefined };
-    if (!found.active) return { active: false, clientId: found.clientId };
-    if (!indexTrusted) return found;
+    if (!found) return { active: false, clientId: undefined, reauthenticate: false };
+    if (!found.active || !indexTrusted) return found;
     await this.index.put([found.session]).catch(() => undefined);
-    return touch
-      ? this.ask(key, true).then((answer) =>
-          answer.kind === 'inactive' ? { active: false, clientId: answer.clientId } : found,
-        )
+    if (!touch && why === 'unknown') return found;
+    // The index knows of activity that PostgreSQL does not, or takes this one.
+    const answer = await this.ask(key, touch);
+    if (answer.kind === 'active') return { active: true, session: answer.session };
+    return answer.kind === 'inactive'
+      ? { active: false, clientId: answer.clientId, reauthenticate: answer.reauthenticate }
       : found;
   }
 }

@@ -18,18 +18,21 @@ interface Row {
   absolute_expires_at: Date;
   idle_seconds: number | null;
   last_activity_at: Date;
-  active: boolean;
+  reauth_at: Date | null;
+  as_of: string;
+  alive: boolean;
+  must_reauthenticate: boolean;
 }
+
+type StoredCheck =
+  | { readonly active: true; readonly session: IndexedSession }
+  | { readonly active: false; readonly clientId: string; readonly reauthenticate: boolean };
 
 /** The check as PostgreSQL answers it: the same rule as the index, on the truth. */
 @Injectable()
 export class CheckStore {
   /** Undefined: there is no such session. */
-  async check(
-    tx: Tx,
-    key: SessionKey,
-    idleGraceMs: number,
-  ): Promise<{ active: true; session: IndexedSession } | { active: false; clientId: string } | undefined> {
+  async check(tx: Tx, key: SessionKey, idleGraceMs: number): Promise<StoredCheck | undefined> {
     if ('sessionId' in key && !isUuid(key.sessionId)) return undefined;
     const [row] =
       'sessionId' in key
@@ -41,7 +44,8 @@ export class CheckStore {
             key.sid,
           ]);
     if (!row) return undefined;
-    if (!row.active) return { active: false, clientId: row.client_id };
+    if (!row.alive || row.must_reauthenticate)
+      return { active: false, clientId: row.client_id, reauthenticate: row.alive };
     return {
       active: true,
       session: {
@@ -56,9 +60,11 @@ export class CheckStore {
         judgedAtMs: row.judged_at.getTime(),
         openedAtMs: row.opened_at.getTime(),
         epoch: BigInt(row.epoch),
+        asOf: BigInt(row.as_of),
         absoluteExpiresAtMs: row.absolute_expires_at.getTime(),
         idleSeconds: row.idle_seconds,
         lastActivityAtMs: row.last_activity_at.getTime(),
+        reauthAtMs: row.reauth_at?.getTime() ?? null,
       },
     };
   }
@@ -92,17 +98,18 @@ export class CheckStore {
 
 const checkWhere = (where: string): string => `
   SELECT s.session_id, s.client_id, s.sid, s.subject_id, s.device_id, mine.groups, s.authenticated_at, s.judged_at, s.opened_at, s.epoch,
-         s.absolute_expires_at, s.idle_seconds, s.last_activity_at,
+         s.absolute_expires_at, s.idle_seconds, s.last_activity_at, s.reauth_at, greatest(s.epoch, barred.reread_before) AS as_of,
+         coalesce(s.reauth_at <= curfew_now(), false) AS must_reauthenticate,
          s.ended_at IS NULL AND s.absolute_expires_at > curfew_now()
            AND (s.idle_seconds IS NULL OR s.last_activity_at + make_interval(secs => s.idle_seconds + $2::float8) > curfew_now())
-           AND NOT EXISTS (
-             SELECT 1 FROM (
-               SELECT 'tenant' AS kind, $1 AS id UNION ALL SELECT 'application', s.client_id UNION ALL SELECT 'subject', s.subject_id
-               UNION ALL SELECT 'device', s.device_id UNION ALL SELECT 'session', s.session_id::text
-               UNION ALL SELECT 'group', unnest(mine.groups)) target
-             CROSS JOIN LATERAL ${BARRIER_OF_TARGET} b
-             WHERE s.judged_at <= b.not_before OR s.epoch < b.ends_before) AS active
+           AND NOT coalesce(barred.dead, false) AS alive
   FROM sessions s
   CROSS JOIN LATERAL (
     SELECT ARRAY(SELECT g.group_id FROM subject_groups g WHERE g.tenant = $1 AND g.subject_id = s.subject_id) AS groups) mine
+  CROSS JOIN LATERAL (
+    SELECT bool_or(s.judged_at <= b.not_before OR s.epoch < b.ends_before) AS dead, max(b.reread_before) AS reread_before FROM (
+      SELECT 'tenant' AS kind, $1 AS id UNION ALL SELECT 'application', s.client_id UNION ALL SELECT 'subject', s.subject_id
+      UNION ALL SELECT 'device', s.device_id UNION ALL SELECT 'session', s.session_id::text
+      UNION ALL SELECT 'group', unnest(mine.groups)) target
+    CROSS JOIN LATERAL ${BARRIER_OF_TARGET} b) barred
   WHERE s.tenant = $1 AND ${where}`;

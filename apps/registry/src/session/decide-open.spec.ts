@@ -1,3 +1,4 @@
+import { INITIAL_SESSION_POLICY } from '@curfew/contracts';
 import fc from 'fast-check';
 import { decideOpen, type LiveSession, type OpenFacts } from './decide-open.js';
 import { signInOf } from './session.js';
@@ -17,7 +18,9 @@ const facts = (more: Partial<OpenFacts> = {}): OpenFacts => ({
   clientId: 'payroll',
   deviceId: 'new device',
   signInId: null,
+  authenticatedAt: at(30),
   judgedAt: at(30),
+  now: at(31),
   notBefore: null,
   subjectBarred: false,
   deviceBarred: false,
@@ -29,14 +32,22 @@ const facts = (more: Partial<OpenFacts> = {}): OpenFacts => ({
 const policy = (
   cap: number | null,
   overCap: 'block' | 'evict',
-  applications: OpenFacts['policy']['applications'] = {},
-): OpenFacts['policy'] => ({ absoluteSeconds: 28_800, idleSeconds: 3_600, cap, overCap, applications });
+  more: Partial<OpenFacts['policy']> = {},
+): OpenFacts['policy'] => ({ ...INITIAL_SESSION_POLICY, cap, overCap, ...more });
 
 const refused = (code: string) => ({ kind: 'refuse', code });
 const opens = (...evict: string[]) => ({ kind: 'open', evict });
 const three = [session('first', 1), session('second', 2), session('third', 3)];
 
 describe('bars and barriers', () => {
+  it('OP-01 refuse an authentication that is older than policy allows', () => {
+    const within = (reauthSeconds: number | null) =>
+      decideOpen(facts({ policy: policy(null, 'block', { reauthSeconds }) }));
+    expect(within(1)).toEqual(refused('reauthentication_required'));
+    expect(within(2)).toEqual(opens());
+    expect(within(null)).toEqual(opens());
+  });
+
   it('refuse a barred subject, a quarantined device, and what was authenticated at or before the barrier', () => {
     expect(decideOpen(facts({ subjectBarred: true }))).toEqual(refused('subject_barred'));
     expect(decideOpen(facts({ deviceBarred: true }))).toEqual(refused('device_quarantined'));
@@ -108,18 +119,19 @@ describe('the cap of a person', () => {
 });
 
 describe('CC-02: the cap of an application', () => {
-  const atWiki = policy(null, 'block', { wiki: { cap: 1, overCap: 'evict' }, payroll: { cap: 2, overCap: 'block' } });
+  const atWiki = policy(null, 'block', { applicationCap: 1, applicationOverCap: 'evict' });
+  const atPayroll = policy(null, 'block', { applicationCap: 2, applicationOverCap: 'block' });
 
   it('counts the sessions there, also those of one device, and nowhere else', () => {
     const laptop = { deviceId: 'laptop' };
     const live = [session('a', 1, laptop), session('b', 2, laptop), session('w', 3, { ...laptop, clientId: 'wiki' })];
-    expect(decideOpen(facts({ ...laptop, policy: atWiki, live }))).toEqual(refused('session_limit_reached'));
+    expect(decideOpen(facts({ ...laptop, policy: atPayroll, live }))).toEqual(refused('session_limit_reached'));
     expect(decideOpen(facts({ ...laptop, clientId: 'wiki', policy: atWiki, live }))).toEqual(opens('w'));
-    expect(decideOpen(facts({ ...laptop, clientId: 'chat', policy: atWiki, live }))).toEqual(opens());
+    expect(decideOpen(facts({ ...laptop, clientId: 'chat', policy: atPayroll, live }))).toEqual(opens());
   });
 
   it('and that of the person hold both; whichever blocks, blocks, and nobody is evicted twice', () => {
-    const wiki = { wiki: { cap: 1, overCap: 'evict' as const } };
+    const wiki = { applicationCap: 1, applicationOverCap: 'evict' as const };
     const live = [session('w', 1, { clientId: 'wiki' }), session('p', 2)];
     const ask = (overCap: 'block' | 'evict') =>
       decideOpen(facts({ clientId: 'wiki', policy: policy(2, overCap, wiki), live }));

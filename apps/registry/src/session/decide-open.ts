@@ -1,4 +1,4 @@
-import type { DefaultPolicy, ProblemCode } from '@curfew/contracts';
+import type { ProblemCode, SessionPolicy } from '@curfew/contracts';
 import { signInOf, type Session } from './session.js';
 
 /** A live session of the subject, as far as caps are concerned. */
@@ -8,32 +8,46 @@ export interface OpenFacts {
   readonly clientId: string;
   readonly deviceId: string | null;
   readonly signInId: string | null;
+  readonly authenticatedAt: Date;
   readonly judgedAt: Date;
+  readonly now: Date;
   /** The highest barrier that covers the session to be; null when none does. */
   readonly notBefore: Date | null;
   readonly subjectBarred: boolean;
   readonly deviceBarred: boolean;
-  readonly policy: DefaultPolicy;
+  readonly policy: SessionPolicy;
   readonly live: readonly LiveSession[];
 }
 
 export type RefusalCode = Extract<
   ProblemCode,
-  'subject_barred' | 'device_quarantined' | 'authenticated_before_revocation' | 'session_limit_reached'
+  | 'subject_barred'
+  | 'device_quarantined'
+  | 'authenticated_before_revocation'
+  | 'reauthentication_required'
+  | 'session_limit_reached'
 >;
 
 export type OpenDecision =
   | { readonly kind: 'open'; readonly evict: readonly string[] }
   | { readonly kind: 'refuse'; readonly code: RefusalCode };
 
-/** Bars first, then barriers, then caps: what is refused for good is not answered with a limit. */
+/** Bars first, then barriers, then how old the authentication is, then caps: what is refused for good is not answered with a limit. */
 export function decideOpen(facts: OpenFacts): OpenDecision {
   if (facts.subjectBarred) return { kind: 'refuse', code: 'subject_barred' };
   if (facts.deviceBarred) return { kind: 'refuse', code: 'device_quarantined' };
   if (facts.notBefore !== null && facts.judgedAt <= facts.notBefore)
     return { kind: 'refuse', code: 'authenticated_before_revocation' };
+  const reauthAt = reauthAtOf(facts.authenticatedAt, facts.policy);
+  if (reauthAt !== null && reauthAt <= facts.now) return { kind: 'refuse', code: 'reauthentication_required' };
   return decideCaps(facts);
 }
+
+/** Until when an authentication is good enough (OP-01); null: for as long as the session lasts. */
+export const reauthAtOf = (
+  authenticatedAt: Date,
+  { reauthSeconds }: Pick<SessionPolicy, 'reauthSeconds'>,
+): Date | null => (reauthSeconds === null ? null : new Date(authenticatedAt.getTime() + reauthSeconds * 1000));
 
 interface Holder {
   readonly key: string;
@@ -46,12 +60,11 @@ function decideCaps({ clientId, deviceId, signInId, policy, live }: OpenFacts): 
   const own = signInOf({ deviceId, signInId, sessionId: '' });
   const signIns = holders(live, signInOf);
   const byPerson = signIns.some(({ key }) => key === own) ? 'fits' : overflow(signIns, policy.cap, policy.overCap);
-  const perApplication = policy.applications[clientId];
   const there = holders(
     live.filter((session) => session.clientId === clientId),
     ({ sessionId }) => sessionId,
   );
-  const byApplication = perApplication ? overflow(there, perApplication.cap, perApplication.overCap) : 'fits';
+  const byApplication = overflow(there, policy.applicationCap, policy.applicationOverCap);
   if (byPerson === 'blocked' || byApplication === 'blocked') return { kind: 'refuse', code: 'session_limit_reached' };
   const evicted = [byPerson, byApplication].flatMap((over) => (over === 'fits' ? [] : over));
   return { kind: 'open', evict: [...new Set(evicted)] };

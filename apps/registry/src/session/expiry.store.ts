@@ -1,6 +1,7 @@
 import type { Tx } from '@curfew/messaging';
 import type { Sweeper } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
+import { ApplicationStore } from '../application/application.store.js';
 import type { Session } from './session.js';
 import { SessionStore } from './session.store.js';
 
@@ -11,7 +12,10 @@ export interface DueSession {
 
 @Injectable()
 export class ExpiryStore {
-  constructor(private readonly sessions: SessionStore) {}
+  constructor(
+    private readonly sessions: SessionStore,
+    private readonly applications: ApplicationStore,
+  ) {}
 
   /** Over all tenants, the longest overdue first. The clock is read once: read for each row it could use no index. */
   async due(sweeper: Sweeper, idleGraceMs: number, limit: number): Promise<DueSession[]> {
@@ -29,7 +33,7 @@ export class ExpiryStore {
   async end(
     tx: Tx,
     sessionIds: readonly string[],
-  ): Promise<{ ended: Session[]; deadlines: Map<string, number>; epoch: bigint }> {
+  ): Promise<{ ended: Session[]; deadlines: ReadonlyMap<string, number>; epoch: bigint }> {
     const rows = await tx.sql<{
       session_id: string;
       cause: 'idle_timeout' | 'absolute_timeout';
@@ -52,13 +56,12 @@ export class ExpiryStore {
       const ending = { at: rows[0]!.now, cause, reason, revocationId: null, successorSessionId: null };
       ended.push(...(await this.sessions.endByIds(tx, ids, ending)));
     }
-    const deadlines = await tx.sql<{ client_id: string; deadline_seconds: number }>(
-      'SELECT client_id, deadline_seconds FROM applications WHERE tenant = $1 AND client_id = ANY($2)',
-      [tx.tenant, [...new Set(ended.map(({ clientId }) => clientId))]],
-    );
     return {
       ended,
-      deadlines: new Map(deadlines.map((row) => [row.client_id, row.deadline_seconds])),
+      deadlines: await this.applications.deadlines(
+        tx,
+        ended.map(({ clientId }) => clientId),
+      ),
       epoch: BigInt(rows[0]?.epoch ?? 0),
     };
   }

@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { Problem, SessionOpenedV1, SessionRefusedV1, type ProblemCode } from '@curfew/contracts';
+import {
+  Problem,
+  SessionOpenedV1,
+  SessionReauthenticatedV1,
+  SessionRefusedV1,
+  type ProblemCode,
+} from '@curfew/contracts';
 import { exclusive, shared, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
 import { once, until, type IdempotentRequest } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
@@ -7,7 +13,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { RaiseBarriers } from '../barrier/raise-barriers.js';
 import { SessionIndex } from '../index/session-index.js';
 import { CreateUnlistedSubject } from '../subject/create-unlisted-subject.js';
-import { decideOpen } from './decide-open.js';
+import { decideOpen, reauthAtOf } from './decide-open.js';
 import { publishRevoked } from './publish-revoked.js';
 import { idleExpiresAt, type Session } from './session.js';
 import { indexed, SessionStore, type OpenGround } from './session.store.js';
@@ -100,23 +106,53 @@ export class OpenSession {
     if (request.authenticatedAt.getTime() > ground.now.getTime() + MOST_AHEAD_MS)
       throw new Problem('authenticated_in_future');
     const { existing } = ground;
-    if (existing) return this.repeat(tx, request, existing);
+    if (existing) return this.repeat(tx, request, ground, existing);
     const decision = decideOpen({
       ...ground,
       clientId: request.clientId,
       deviceId: request.device?.id ?? null,
       signInId: request.signInId,
+      authenticatedAt: request.authenticatedAt,
     });
     return decision.kind === 'refuse'
       ? this.refuse(tx, request, ground, decision.code)
       : this.open(tx, request, ground, decision.evict);
   }
 
-  private async repeat(tx: Tx, request: OpenRequest, existing: NonNullable<OpenGround['existing']>): Promise<Outcome> {
+  private async repeat(
+    tx: Tx,
+    request: OpenRequest,
+    ground: OpenGround,
+    existing: NonNullable<OpenGround['existing']>,
+  ): Promise<Outcome> {
     if (existing.subjectId !== request.subjectId) return { refused: 'sid_taken' };
     if (existing.ended) return { refused: 'session_ended' };
-    const session = await this.store.get(tx, existing.sessionId);
-    return { opened: viewOf(session!, [], true) };
+    const session = (await this.store.get(tx, existing.sessionId))!;
+    if (request.authenticatedAt <= session.authenticatedAt) return { opened: viewOf(session, [], true) };
+    return { opened: viewOf(await this.reauthenticate(tx, request, ground, session), [], true) };
+  }
+
+  /** The same session with a later authentication: its person has signed in again, and it goes on. */
+  private async reauthenticate(tx: Tx, request: OpenRequest, ground: OpenGround, session: Session): Promise<Session> {
+    const { authenticatedAt } = request;
+    const again: Session = { ...session, authenticatedAt, reauthAt: reauthAtOf(authenticatedAt, ground.policy) };
+    await this.store.reauthenticate(tx, again);
+    tx.publish(SessionReauthenticatedV1, {
+      subject: session.subjectId,
+      cause: { actor: request.actor, correlationId: session.sessionId },
+      data: {
+        sessionId: session.sessionId,
+        clientId: session.clientId,
+        subjectId: session.subjectId,
+        authenticatedAt: authenticatedAt.toISOString(),
+        reauthenticateAt: again.reauthAt?.toISOString() ?? null,
+      },
+    });
+    const target = { kind: 'session', id: session.sessionId } as const;
+    await this.raiseBarriers.execute(tx, [
+      { target, notBefore: new Date(0), endsBefore: 0n, rereadBefore: ground.epoch, revocationId: null },
+    ]);
+    return again;
   }
 
   private async open(tx: Tx, request: OpenRequest, ground: OpenGround, evict: readonly string[]): Promise<Outcome> {
@@ -217,6 +253,7 @@ function newSession(request: OpenRequest, { now, judgedAt, epoch, policy }: Open
     lastActivityAt: now,
     idleSeconds: policy.idleSeconds,
     absoluteExpiresAt: after(now, policy.absoluteSeconds),
+    reauthAt: reauthAtOf(request.authenticatedAt, policy),
     epoch,
     ip: request.ip,
     userAgent: request.userAgent,

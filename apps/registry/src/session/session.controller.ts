@@ -25,8 +25,17 @@ import { SessionStore } from './session.store.js';
 const PAGE = 100;
 
 type SessionActivity =
-  | { readonly active: false }
-  | { readonly active: true; readonly expiresAt: string; readonly idleExpiresAt: string | null };
+  | {
+      readonly active: false;
+      /** It goes on once its person has authenticated again and it was opened anew with its `sid`. */
+      readonly reauthenticate: boolean;
+    }
+  | {
+      readonly active: true;
+      readonly expiresAt: string;
+      readonly idleExpiresAt: string | null;
+      readonly reauthenticateAt: string | null;
+    };
 
 @ApiTags('sessions')
 @ApiBearerAuth()
@@ -41,7 +50,10 @@ export class SessionController {
     private readonly follow: FollowRevocation,
   ) {}
 
-  /** Opens a session. Repeated with the same `sid` it answers the same one. */
+  /**
+   * Opens a session. Repeated with the same `sid` it answers the same one; with a later `authenticatedAt` its person has
+   * authenticated again, and one that waited for that goes on.
+   */
   @Post()
   @Allow('sessions:open')
   @ApiOkResponse({ description: 'The session that was opened before under this `sid`' })
@@ -82,12 +94,13 @@ export class SessionController {
     const clientId = checked.active ? checked.session.clientId : checked.clientId;
     if (clientId === undefined || (caller.clientId !== null && caller.clientId !== clientId))
       throw new Problem('session_not_found');
-    if (!checked.active) return { active: false };
-    const { absoluteExpiresAtMs, idleSeconds, lastActivityAtMs } = checked.session;
+    if (!checked.active) return { active: false, reauthenticate: checked.reauthenticate };
+    const { absoluteExpiresAtMs, idleSeconds, lastActivityAtMs, reauthAtMs } = checked.session;
     return {
       active: true,
       expiresAt: new Date(absoluteExpiresAtMs).toISOString(),
       idleExpiresAt: idleSeconds === null ? null : new Date(lastActivityAtMs + idleSeconds * 1000).toISOString(),
+      reauthenticateAt: reauthAtMs === null ? null : new Date(reauthAtMs).toISOString(),
     };
   }
 
@@ -164,6 +177,7 @@ const viewOf = (session: Session) => ({
   lastActivityAt: session.lastActivityAt.toISOString(),
   expiresAt: session.absoluteExpiresAt.toISOString(),
   idleExpiresAt: idleExpiresAt(session)?.toISOString() ?? null,
+  reauthenticateAt: session.reauthAt?.toISOString() ?? null,
   ip: session.ip,
   userAgent: session.userAgent,
   status: session.endedAt === null ? ('live' as const) : ('ended' as const),

@@ -1,10 +1,12 @@
-import { INITIAL_POLICY, type DefaultPolicy, type EndCause } from '@curfew/contracts';
+import type { EndCause, SessionPolicy } from '@curfew/contracts';
 import type { Tx } from '@curfew/messaging';
 import { isUuid } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { BARRIER_OF_TARGET } from '../barrier/barrier.store.js';
 import type { Target } from '../barrier/barrier.js';
 import type { IndexedSession } from '../index/session-index.js';
+import { LAYERS_OF_MINE } from '../policy/policy-layer.store.js';
+import { layersOf, sessionPolicy, type LayerRow } from '../policy/layers.js';
 import type { LiveSession } from './decide-open.js';
 import { expiresAt, type Session } from './session.js';
 
@@ -22,6 +24,7 @@ interface Row {
   last_activity_at: Date;
   idle_seconds: number | null;
   absolute_expires_at: Date;
+  reauth_at: Date | null;
   epoch: string;
   ip: string | null;
   user_agent: string | null;
@@ -33,7 +36,7 @@ interface Row {
 }
 
 const COLUMNS = `session_id, client_id, sid, subject_id, device_id, sign_in_id, authenticated_at, judged_at, opened_at, opened_by_broker,
-  last_activity_at, idle_seconds, absolute_expires_at, epoch, ip, user_agent, ended_at, cause, reason, revocation_id, successor_session_id`;
+  last_activity_at, idle_seconds, absolute_expires_at, reauth_at, epoch, ip, user_agent, ended_at, cause, reason, revocation_id, successor_session_id`;
 const S_COLUMNS = COLUMNS.replace(/\w+/g, 's.$&');
 
 const sessionOf = (row: Row): Session => ({
@@ -50,6 +53,7 @@ const sessionOf = (row: Row): Session => ({
   lastActivityAt: row.last_activity_at,
   idleSeconds: row.idle_seconds,
   absoluteExpiresAt: row.absolute_expires_at,
+  reauthAt: row.reauth_at,
   epoch: BigInt(row.epoch),
   ip: row.ip,
   userAgent: row.user_agent,
@@ -72,7 +76,8 @@ export interface OpenGround {
   readonly notBefore: Date | null;
   readonly subjectBarred: boolean;
   readonly deviceBarred: boolean;
-  readonly policy: DefaultPolicy;
+  /** What holds for this person at this application, now. */
+  readonly policy: SessionPolicy;
   readonly live: readonly LiveSession[];
   readonly existing: { readonly sessionId: string; readonly subjectId: string; readonly ended: boolean } | undefined;
 }
@@ -87,7 +92,7 @@ interface GroundRow {
   not_before: Date | null;
   subject_barred: boolean;
   device_barred: boolean;
-  policy: DefaultPolicy | null;
+  layers: LayerRow[] | null;
   live: { id: string; client: string; device: string | null; sign_in: string | null; opened: string }[] | null;
   existing_id: string | null;
   existing_subject: string | null;
@@ -134,7 +139,9 @@ export class SessionStore {
   ): Promise<OpenGround> {
     const [row] = await tx.sql<GroundRow>(
       `WITH moment AS MATERIALIZED (SELECT curfew_now() AS now, nextval('epochs') AS epoch),
-            mine AS (SELECT coalesce(array_agg(group_id), '{}') AS groups FROM subject_groups WHERE tenant = $1 AND subject_id = $2),
+            mine AS (
+              SELECT ARRAY(SELECT group_id FROM subject_groups WHERE tenant = $1 AND subject_id = $2) AS groups,
+                (SELECT attributes FROM subjects WHERE tenant = $1 AND subject_id = $2) AS attributes),
             covering AS (
               SELECT max(b.not_before) AS not_before FROM mine
               CROSS JOIN LATERAL (
@@ -144,10 +151,10 @@ export class SessionStore {
        SELECT moment.now, moment.epoch, mine.groups, covering.not_before,
               least($6::timestamptz, moment.now) - make_interval(secs => CASE WHEN $7 THEN 0 ELSE a.clock_skew_seconds END) AS judged_at,
               a.deadline_seconds,
-              EXISTS (SELECT 1 FROM subjects WHERE tenant = $1 AND subject_id = $2) AS subject_known,
+              mine.attributes IS NOT NULL AS subject_known,
               EXISTS (SELECT 1 FROM bars WHERE tenant = $1 AND kind = 'subject' AND target_id = $2) AS subject_barred,
               EXISTS (SELECT 1 FROM bars WHERE tenant = $1 AND kind = 'device' AND target_id = $4) AS device_barred,
-              (SELECT document FROM session_policies WHERE tenant = $1) AS policy,
+              ${LAYERS_OF_MINE} AS layers,
               (SELECT json_agg(json_build_object('id', session_id, 'client', client_id, 'device', device_id, 'sign_in', sign_in_id, 'opened', opened_at))
                  FROM sessions WHERE tenant = $1 AND subject_id = $2 AND ended_at IS NULL) AS live,
               e.session_id AS existing_id, e.subject_id AS existing_subject, e.ended_at IS NOT NULL AS existing_ended
@@ -166,7 +173,7 @@ export class SessionStore {
       notBefore: row!.not_before,
       subjectBarred: row!.subject_barred,
       deviceBarred: row!.device_barred,
-      policy: row!.policy ?? INITIAL_POLICY,
+      policy: sessionPolicy(layersOf(row!.layers ?? []), open.clientId, row!.now),
       live: (row!.live ?? []).map((session) => ({
         sessionId: session.id,
         clientId: session.client,
@@ -188,8 +195,8 @@ export class SessionStore {
          ON CONFLICT (tenant, device_id) DO UPDATE SET last_seen_at = clock_timestamp(), name = coalesce(excluded.name, d.name))
        INSERT INTO sessions (tenant, session_id, client_id, sid, subject_id, device_id, sign_in_id, authenticated_at, judged_at,
          opened_at, opened_by_broker, last_activity_at, idle_seconds, absolute_expires_at, expires_at, epoch, ip, user_agent,
-         ended_at, cause, reason, successor_session_id)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
+         ended_at, cause, reason, successor_session_id, reauth_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $24)`,
       [
         tx.tenant,
         session.sessionId,
@@ -214,8 +221,18 @@ export class SessionStore {
         session.reason,
         session.successorSessionId,
         deviceName,
+        session.reauthAt,
       ],
     );
+  }
+
+  async reauthenticate(tx: Tx, { sessionId, authenticatedAt, reauthAt }: Session): Promise<void> {
+    await tx.sql('UPDATE sessions SET authenticated_at = $3, reauth_at = $4 WHERE tenant = $1 AND session_id = $2', [
+      tx.tenant,
+      sessionId,
+      authenticatedAt,
+      reauthAt,
+    ]);
   }
 
   async get(tx: Tx, sessionId: string): Promise<Session | undefined> {
@@ -336,7 +353,10 @@ export const indexed = (tenant: string, session: Session, groups: readonly strin
   judgedAtMs: session.judgedAt.getTime(),
   openedAtMs: session.openedAt.getTime(),
   epoch: session.epoch,
+  // Whoever judges it anew from now on does so under a higher one.
+  asOf: session.epoch,
   absoluteExpiresAtMs: session.absoluteExpiresAt.getTime(),
   idleSeconds: session.idleSeconds,
   lastActivityAtMs: session.lastActivityAt.getTime(),
+  reauthAtMs: session.reauthAt?.getTime() ?? null,
 });

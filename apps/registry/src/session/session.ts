@@ -16,6 +16,8 @@ export interface Session {
   readonly lastActivityAt: Date;
   readonly idleSeconds: number | null;
   readonly absoluteExpiresAt: Date;
+  /** When the authentication is too old; null: never. */
+  readonly reauthAt: Date | null;
   readonly epoch: bigint;
   readonly ip: string | null;
   readonly userAgent: string | null;

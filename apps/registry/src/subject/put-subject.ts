@@ -2,8 +2,9 @@ import { Problem, SubjectChangedV1, SubjectStateV1 } from '@curfew/contracts';
 import { exclusive, shared, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { SessionIndex } from '../index/session-index.js';
-import { indexed, SessionStore } from '../session/session.store.js';
+import { RaiseBarriers } from '../barrier/raise-barriers.js';
+import { EnforcePolicy } from '../policy/enforce-policy.js';
+import { RevocationStore } from '../revocation/revocation.store.js';
 import { ApplySignal } from '../signal/apply-signal.js';
 import { EndByGroupChange } from './end-by-group-change.js';
 import { allIdentifiers, type Subject } from './subject.js';
@@ -18,10 +19,11 @@ export class PutSubject {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly store: SubjectStore,
-    private readonly sessions: SessionStore,
+    private readonly revocations: RevocationStore,
+    private readonly raiseBarriers: RaiseBarriers,
     private readonly endByGroupChange: EndByGroupChange,
     private readonly applySignal: ApplySignal,
-    private readonly index: SessionIndex,
+    private readonly enforcePolicy: EnforcePolicy,
   ) {}
 
   /** Throws `identifier_taken`. */
@@ -60,16 +62,28 @@ export class PutSubject {
     tx.publish(SubjectChangedV1, { subject: subject.subjectId, cause, data });
     tx.publish(SubjectStateV1, { subject: subject.subjectId, cause, data });
     await this.applySignal.applyParked(subject.subjectId, allIdentifiers(subject), tx);
-    if (moved) await this.reindex(tx, subject);
+    if (moved) await this.readAgain(tx, subject.subjectId);
+    if (moved || (before && POLICY_ATTRIBUTES.some((name) => before.attributes[name] !== subject.attributes[name])))
+      await this.enforcePolicy.moved(tx, subject.subjectId, cause);
   }
 
-  private async reindex(tx: Tx, subject: Subject): Promise<void> {
-    const live = await this.sessions.liveOfSubject(tx, subject.subjectId);
-    if (live.length === 0) return;
-    // Before the commit: a later kill of the new group must find it on the session. An index that is away is empty.
-    await this.index.put(live.map((session) => indexed(tx.tenant, session, subject.groups))).catch(() => undefined);
+  /** A later kill of the new group must find the group on the sessions. */
+  private async readAgain(tx: Tx, subjectId: string): Promise<void> {
+    const { epoch } = await this.revocations.moment(tx);
+    await this.raiseBarriers.execute(tx, [
+      {
+        target: { kind: 'subject', id: subjectId },
+        notBefore: new Date(0),
+        endsBefore: 0n,
+        rereadBefore: epoch,
+        revocationId: null,
+      },
+    ]);
   }
 }
+
+/** What a policy can be for, besides groups. */
+const POLICY_ATTRIBUTES = ['region', 'clearance', 'dataClass'];
 
 const same = (a: Subject, b: Subject): boolean =>
   a.listed === b.listed &&

@@ -28,6 +28,7 @@ const MATRIX: Record<(typeof PERMISSIONS)[number], string> = {
   'policies:read': 'owner admin responder auditor read-only',
   'policies:write': 'owner admin',
   'sign-in:evaluate': 'owner admin broker',
+  'effective-policies:read': 'owner admin responder auditor read-only broker',
   'api-keys:read': 'owner admin auditor',
   'api-keys:write': 'owner',
   'audit:read': 'owner admin auditor',

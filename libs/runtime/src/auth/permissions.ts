@@ -26,6 +26,7 @@ export const PERMISSIONS = [
   'policies:read',
   'policies:write',
   'sign-in:evaluate',
+  'effective-policies:read',
   'api-keys:read',
   'api-keys:write',
   'audit:read',
@@ -62,6 +63,7 @@ const ALLOWED: Readonly<Record<Role, readonly Permission[]>> = {
     'subjects:read',
     'applications:read',
     'sign-in:evaluate',
+    'effective-policies:read',
   ],
   source: ['signals:write', 'signals:read', 'scim:provision'],
 };

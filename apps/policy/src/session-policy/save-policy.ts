@@ -1,0 +1,184 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  OverrideStateV1,
+  OverrideUpdatedV1,
+  PolicyStateV1,
+  PolicyUpdatedV1,
+  Problem,
+  type DefaultPolicy,
+  type Enforcement,
+  type OverrideLayer,
+  type PolicyOverride,
+} from '@curfew/contracts';
+import { crashPoint, exclusive, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
+import {
+  changesOfDefault,
+  changesOfOverride,
+  enforcementOf,
+  looserThanOrganisation,
+  organisationPolicy,
+  policyName,
+  TENANT,
+  type Apply,
+  type LayerRef,
+  type PolicyChange,
+} from '@curfew/policy-rules';
+import { once, until, type IdempotentRequest } from '@curfew/runtime';
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { Directory } from '../directory/directory.js';
+import { checkOverride, looser } from './check-override.js';
+import { EnforcementStore, type EnforcementView } from './enforcement.store.js';
+import { completed, SessionPolicyStore, type PolicyDocument, type VersionedPolicy } from './session-policy.store.js';
+
+export interface SaveOrder {
+  readonly tenant: string;
+  readonly actor: string;
+  readonly ref: LayerRef;
+  /** Null: the override is taken away. */
+  readonly document: PolicyDocument;
+  readonly apply: Apply | undefined;
+  readonly reason: string | null;
+  /** The ETag of the version it is meant to replace; undefined: whichever is there. */
+  readonly ifMatch: string | undefined;
+  readonly idempotent?: IdempotentRequest | undefined;
+}
+
+export interface SavedPolicy {
+  readonly policy: string;
+  readonly version: number;
+  /** Null: no live session is touched. */
+  readonly enforcementId: string | null;
+}
+
+/** A save is answered when the registry judges by it, or after this long at the latest. */
+const APPLIED_WITHIN_MS = 2_000;
+/** Somebody or something that was made a moment ago may not have arrived here yet. */
+const KNOWN_WITHIN_MS = 1_000;
+
+/** A new version of a policy, and what it is to do to live sessions: one transaction, also of what is told (S14). */
+@Injectable()
+export class SavePolicy {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly store: SessionPolicyStore,
+    private readonly enforcements: EnforcementStore,
+    private readonly directory: Directory,
+  ) {}
+
+  /** Throws `policy_changed`, `policy_not_found`, `unknown_reference`, `looser_than_default`. */
+  async execute(order: SaveOrder): Promise<SavedPolicy> {
+    const { tenant, ref, document } = order;
+    if (ref.layer !== 'tenant' && document !== null) {
+      checkOverride(ref.layer, document as PolicyOverride, new Date());
+      await this.assertKnown(tenant, ref.layer, ref.id);
+    }
+    const saved = await this.unitOfWork.run(tenant, (tx) => once(tx, order.idempotent, () => this.save(tx, order)), [
+      exclusive('session-policy', tenant),
+    ]);
+    crashPoint('S14', 'policy');
+    await until(
+      () =>
+        this.unitOfWork.run(
+          tenant,
+          async (tx) => (await this.store.isApplied(tx, saved.policy, saved.version)) || undefined,
+        ),
+      APPLIED_WITHIN_MS,
+    );
+    return saved;
+  }
+
+  /** What became of an enforcement, once it is done or after `waitMs`. */
+  async enforcement(tenant: string, enforcementId: string, waitMs: number): Promise<EnforcementView> {
+    const look = () => this.unitOfWork.run(tenant, (tx) => this.enforcements.get(tx, enforcementId));
+    const first = await look();
+    if (!first) throw new Problem('enforcement_not_found');
+    if (first.state === 'enforced' || waitMs === 0) return first;
+    const done = await until(async () => {
+      const view = await look();
+      return view?.state === 'enforced' ? view : undefined;
+    }, waitMs);
+    return done ?? first;
+  }
+
+  private async save(tx: Tx, order: SaveOrder): Promise<SavedPolicy> {
+    const { ref, actor, reason } = order;
+    const policy = policyName(ref);
+    const before = await this.store.current(tx, ref);
+    if (order.ifMatch !== undefined && order.ifMatch !== '*' && order.ifMatch !== etagOf(before))
+      throw new Problem('policy_changed', `Its version is ${before.version} now`);
+    if (order.document === null && before.document === null) throw new Problem('policy_not_found');
+    const document = ref.layer === 'tenant' ? completed(order.document as DefaultPolicy) : order.document;
+    if (isDeepStrictEqual(jsonOf(before.document), jsonOf(document)))
+      return { policy, version: before.version, enforcementId: null };
+    const changes = await this.changesOf(tx, ref, before.document, document);
+    const version = before.version + 1;
+    await this.store.save(tx, { policy, version, document, changes, reason, actor });
+    const meant = enforcementOf(changes, order.apply);
+    const enforcement = meant ? { ...meant, enforcementId: uuidv7() } : null;
+    if (enforcement) await this.enforcements.insert(tx, enforcement.enforcementId, policy, version);
+    publish(tx, ref, { before, document, version, changes, reason, enforcement, actor });
+    return { policy, version, enforcementId: enforcement?.enforcementId ?? null };
+  }
+
+  private async changesOf(
+    tx: Tx,
+    ref: LayerRef,
+    before: PolicyDocument,
+    after: PolicyDocument,
+  ): Promise<PolicyChange[]> {
+    if (ref.layer === 'tenant') return changesOfDefault(before as DefaultPolicy, after as DefaultPolicy);
+    const { document } = await this.store.default(tx);
+    const organisation = organisationPolicy(document, ref.layer === 'application' ? ref.id : null);
+    const override = after as PolicyOverride | null;
+    const loose = override ? looserThanOrganisation(override, organisation) : [];
+    if (loose.length > 0) throw looser(loose);
+    return changesOfOverride(before as PolicyOverride | null, override, organisation);
+  }
+
+  private async assertKnown(tenant: string, layer: OverrideLayer, id: string): Promise<void> {
+    const known = await until(
+      () => this.unitOfWork.run(tenant, async (tx) => (await this.directory.has(tx, layer, id)) || undefined),
+      KNOWN_WITHIN_MS,
+    );
+    if (!known)
+      throw new Problem('unknown_reference', `Nobody and nothing has the ${layer} ${id}`, {
+        errors: [{ field: layer, message: 'is not there' }],
+      });
+  }
+}
+
+export const etagOf = ({ version }: Pick<VersionedPolicy, 'version'>): string => `"${version}"`;
+
+/** As it is stored: what is undefined is not there. */
+const jsonOf = (document: PolicyDocument): unknown => JSON.parse(JSON.stringify(document));
+
+function publish(
+  tx: Tx,
+  ref: LayerRef,
+  saved: {
+    before: VersionedPolicy;
+    document: PolicyDocument;
+    version: number;
+    changes: readonly PolicyChange[];
+    reason: string | null;
+    enforcement: Enforcement | null;
+    actor: string;
+  },
+): void {
+  const subject = policyName(ref);
+  const { version, reason, enforcement } = saved;
+  const cause: Cause = { actor: saved.actor, correlationId: enforcement?.enforcementId ?? uuidv7() };
+  const changes = saved.changes.map(({ affects: _affects, ...change }) => change);
+  const told = { version, changes, reason, enforcement };
+  if (ref.layer === TENANT.layer) {
+    const [before, after] = [saved.before.document as DefaultPolicy, saved.document as DefaultPolicy];
+    tx.publish(PolicyUpdatedV1, { subject, cause, data: { policy: subject, before, after, ...told } });
+    tx.publish(PolicyStateV1, { subject, cause, data: { version, policy: after } });
+    return;
+  }
+  const [before, after] = [saved.before.document as PolicyOverride | null, saved.document as PolicyOverride | null];
+  const which = { layer: ref.layer as OverrideLayer, id: ref.id };
+  tx.publish(OverrideUpdatedV1, { subject, cause, data: { ...which, before, after, ...told } });
+  tx.publish(OverrideStateV1, { subject, cause, data: { ...which, version, override: after } });
+}
