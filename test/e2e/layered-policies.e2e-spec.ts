@@ -152,7 +152,7 @@ describe('policies that bite', () => {
       ['region', 'atlantis'],
       ['subject', 'nobody'],
     ] as const)
-      expectProblem(await put(`${layer}/${id}`, { values: { idleSeconds: 60 } }), 422, 'unknown_reference', layer);
+      expectProblem(await put(`${layer}/${id}`, { values: { idleSeconds: 60 } }), 422, 'unprocessable_field', layer);
     expectProblem(
       await put(`application/${acme.clientIds[0]}`, { values: { cap: 1 } }),
       400,

@@ -359,6 +359,10 @@ describe('I7 F-72 the tenant wall', () => {
       mapping: 'generic',
     });
     const { id } = await curfew.call<{ id: string }>('signals', 'POST', '/scim/v2/Users', { userName: secret });
+    await until('the registry has taken the person in', async () => {
+      const { items } = await curfew.call<{ items: unknown[] }>('audit', 'GET', `/v1/audit?subject=${secret}`);
+      return items.length > 0;
+    });
     const delivery = await until('the delivery is settled', async () => {
       const path = `/v1/deliveries?revocation=${revocationId}&state=accepted`;
       return (await curfew.call<{ items: { id: string }[] }>('fanout', 'GET', path)).items[0];

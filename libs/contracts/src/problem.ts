@@ -79,8 +79,6 @@ export const PROBLEMS = {
   policy_not_found: [404, 'There is no such policy, or no such version of it'],
   enforcement_not_found: [404, 'There is no such enforcement'],
   looser_than_default: [409, "An override that is not exact is looser than the organisation's default"],
-  policy_changed: [412, 'Somebody else saved this policy meanwhile'],
-  unknown_reference: [422, 'A field names something that is not there'],
   role_not_grantable: [403, 'This key may not give that role'],
   // sign-in policies
   sign_in_policy_not_found: [404, 'There is no such sign-in policy'],

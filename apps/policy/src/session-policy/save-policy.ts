@@ -5,6 +5,7 @@ import {
   PolicyStateV1,
   PolicyUpdatedV1,
   Problem,
+  unprocessableField,
   type DefaultPolicy,
   type Enforcement,
   type OverrideLayer,
@@ -66,7 +67,7 @@ export class SavePolicy {
     private readonly directory: Directory,
   ) {}
 
-  /** Throws `policy_changed`, `policy_not_found`, `unknown_reference`, `looser_than_default`. */
+  /** Throws `precondition_failed`, `policy_not_found`, `unprocessable_field`, `looser_than_default`. */
   async execute(order: SaveOrder): Promise<SavedPolicy> {
     const { tenant, ref, document } = order;
     if (ref.layer !== 'tenant' && document !== null) {
@@ -106,7 +107,7 @@ export class SavePolicy {
     const policy = policyName(ref);
     const before = await this.store.current(tx, ref);
     if (order.ifMatch !== undefined && order.ifMatch !== '*' && order.ifMatch !== etagOf(before))
-      throw new Problem('policy_changed', `Its version is ${before.version} now`);
+      throw new Problem('precondition_failed', `Its version is ${before.version} now`);
     if (order.document === null && before.document === null) throw new Problem('policy_not_found');
     const document = ref.layer === 'tenant' ? completed(order.document as DefaultPolicy) : order.document;
     if (isDeepStrictEqual(jsonOf(before.document), jsonOf(document)))
@@ -141,10 +142,7 @@ export class SavePolicy {
       () => this.unitOfWork.run(tenant, async (tx) => (await this.directory.has(tx, layer, id)) || undefined),
       KNOWN_WITHIN_MS,
     );
-    if (!known)
-      throw new Problem('unknown_reference', `Nobody and nothing has the ${layer} ${id}`, {
-        errors: [{ field: layer, message: 'is not there' }],
-      });
+    if (!known) throw unprocessableField(layer, `${id} is not there`);
   }
 }
 

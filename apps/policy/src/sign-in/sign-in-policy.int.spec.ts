@@ -59,7 +59,9 @@ describe('sign-in policies as they are kept', () => {
     });
   /** The registry says so. */
   const say = ({ tenant }: Principal, ...people: { subjectId: string; groups: string[] }[]) =>
-    database.unitOfWork.run(tenant, (tx) => directory.keep(people.map((data) => ({ data })) as SubjectStateV1[], tx));
+    database.unitOfWork.run(tenant, (tx) =>
+      directory.keep(people.map((said) => ({ data: { attributes: {}, ...said } })) as SubjectStateV1[], tx),
+    );
   const get = ({ tenant }: Principal, policyId: string) =>
     database.unitOfWork.run(tenant, (tx) => store.get(tx, policyId));
   const list = ({ tenant }: Principal) => database.unitOfWork.run(tenant, (tx) => store.list(tx, '', 100));
