@@ -26,6 +26,7 @@ POST   /v1/signals                              .       x     x       .        .
 GET    /v1/signals                              .       x     x       x        x        x          .        .      x
 GET    /v1/signals/{signalId}                   .       x     x       x        x        x          .        .      x
 POST   /v1/signals/{signalId}/rescind           .       x     x       .        .        .          .        .      x
+POST   /v1/signals/{signalId}/replay            .       x     x       x        .        .          .        .      .
 POST   /v1/signals/test                         .       x     x       .        .        .          .        .      .
 POST   /v1/sources                              .       x     x       .        .        .          .        .      .
 GET    /v1/sources                              .       x     x       .        .        .          .        .      .

@@ -151,6 +151,7 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'GET /v1/signals': { outcome: nothingIn },
   'GET /v1/signals/{signalId}': { outcome: 404 },
   'POST /v1/signals/{signalId}/rescind': { body: {}, outcome: 404 },
+  'POST /v1/signals/{signalId}/replay': { outcome: 404 },
   'POST /v1/signals/test': { body: { mapping: 'generic', payload: { data: [] } }, outcome: 200 },
   'GET /v1/sources': { outcome: nothingIn },
   'GET /v1/sources/{sourceId}': { outcome: 404 },

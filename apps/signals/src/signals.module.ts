@@ -9,6 +9,7 @@ import { FileMappings } from './mapping/mappings.files.js';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { Sources1764200000000 } from './migrations/1764200000000-sources.js';
 import { Scim1764300000000 } from './migrations/1764300000000-scim.js';
+import { Payloads1764400000000 } from './migrations/1764400000000-payloads.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { Bulk } from './scim/bulk.js';
 import { FindResources } from './scim/find-resources.js';
@@ -21,6 +22,7 @@ import { ScimStore } from './scim/scim.store.js';
 import { TellDirectory } from './scim/tell-directory.js';
 import { FollowSignals } from './signal/follow-signals.js';
 import { ReceiveSignal } from './signal/receive-signal.js';
+import { ReplaySignal } from './signal/replay-signal.js';
 import { RescindSignal } from './signal/rescind-signal.js';
 import { SignalController } from './signal/signal.controller.js';
 import { SignalStore } from './signal/signal.store.js';
@@ -43,6 +45,7 @@ import { SignalsConsumer } from './signals.consumer.js';
   providers: [
     ReceiveSignal,
     RescindSignal,
+    ReplaySignal,
     FollowSignals,
     SignalStore,
     Scheduler,
@@ -64,7 +67,7 @@ export class SignalsModule {}
 export const signals: ServiceDefinition = {
   name: 'signals',
   module: SignalsModule,
-  migrations: [Init1764000000000, Sources1764200000000, Scim1764300000000],
+  migrations: [Init1764000000000, Sources1764200000000, Scim1764300000000, Payloads1764400000000],
   entities: [],
   paths: ['/v1/signals', '/v1/sources', '/v1/hooks', '/scim/v2'],
   // It only follows what comes of its signals; who ends sessions goes first.

@@ -52,6 +52,7 @@ export const PROBLEMS = {
   // signals
   signal_not_found: [404, 'There is no such signal'],
   event_id_reused: [422, 'The source used this event id for another event'],
+  signal_not_replayable: [409, 'Only a signal that came to nothing can be handed on again'],
   signal_not_rescindable: [409, 'This signal can not be rescinded'],
   source_forbidden: [403, 'This key does not speak for that source'],
   source_not_found: [404, 'There is no such source'],

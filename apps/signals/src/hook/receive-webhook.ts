@@ -47,7 +47,10 @@ export class ReceiveWebhook {
       if (!mapping) throw new Problem('payload_unmappable', `There is no mapping ${source.mapping} any more`);
       const contents = mapPayload(mapping, payload, webhook.id!, now);
       const name = signalSourceOf(source);
-      return await this.receiveSignal.executeAll({ tenant, source: name, actor: `source:${name}` }, contents);
+      return await this.receiveSignal.executeAll({ tenant, source: name, actor: `source:${name}` }, contents, {
+        mapping: source.mapping,
+        payload,
+      });
     } catch (error) {
       if (error instanceof Problem) return this.refuse(tenant, source, webhook, error, error.message);
       throw error;

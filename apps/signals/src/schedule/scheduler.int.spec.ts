@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SignalReceivedV1, type CurfewEvent } from '@curfew/contracts';
 import { openServiceDatabase, type ServiceDatabase } from '@curfew/testing';
 import { until } from '../../../../test/support/until.js';
-import { Init1764000000000 } from '../migrations/1764000000000-init.js';
+import { signals } from '../signals.module.js';
 import { ReceiveSignal } from '../signal/receive-signal.js';
 import { RescindSignal } from '../signal/rescind-signal.js';
 import { SignalStore } from '../signal/signal.store.js';
@@ -16,7 +16,7 @@ describe('the scheduler', () => {
   let receive: ReceiveSignal;
   const started: Scheduler[] = [];
   beforeAll(async () => {
-    db = await openServiceDatabase('signals', [Init1764000000000]);
+    db = await openServiceDatabase('signals', signals.migrations);
     store = new SignalStore(db.sweeper);
     receive = new ReceiveSignal(db.unitOfWork, store);
   });

@@ -52,8 +52,13 @@ export class ProvisionUsers {
       const id = uuidv7();
       const returns = await this.store.wasDeleted(tx, directory.source, userName);
       const user = await this.put(tx, directory, id, { active: true, ...resource }, resource.active !== false);
-      if (!user.active) await this.tell.employment(tx, directory, user, 'employment.terminated', 'created inactive');
-      else if (returns) await this.tell.employment(tx, directory, user, 'employment.rehired', 'created anew');
+      if (!user.active)
+        await this.tell.employment(tx, directory, user, 'employment.terminated', {
+          what: 'created inactive',
+          payload: body,
+        });
+      else if (returns)
+        await this.tell.employment(tx, directory, user, 'employment.rehired', { what: 'created anew', payload: body });
       return user;
     });
   }
@@ -61,13 +66,13 @@ export class ProvisionUsers {
   /** Throws `scim_invalid`, `scim_conflict`, `scim_resource_not_found`, `scim_version_mismatch`. */
   replace(directory: Directory, id: string, body: unknown, ifMatch?: string): Promise<StoredUser> {
     const resource = readResource(USER, body);
-    return this.change(directory, id, ({ active }) => ({ active, ...resource }), ifMatch);
+    return this.change(directory, id, body, ({ active }) => ({ active, ...resource }), ifMatch);
   }
 
   /** Throws the same. */
   patch(directory: Directory, id: string, body: unknown, ifMatch?: string): Promise<StoredUser> {
     const operations = readOperations(USER, body);
-    return this.change(directory, id, ({ resource }) => patched(USER, resource, operations), ifMatch);
+    return this.change(directory, id, body, ({ resource }) => patched(USER, resource, operations), ifMatch);
   }
 
   /** Throws `scim_resource_not_found`, `scim_version_mismatch`. */
@@ -78,13 +83,18 @@ export class ProvisionUsers {
       await this.store.deleteUser(tx, id);
       const gone = { ...user, version: await this.store.nextVersion(tx), active: false };
       this.tell.changed(tx, directory, [gone], true);
-      if (user.active) await this.tell.employment(tx, directory, gone, 'employment.terminated', 'deleted');
+      if (user.active)
+        await this.tell.employment(tx, directory, gone, 'employment.terminated', {
+          what: 'deleted',
+          payload: { method: 'DELETE', id },
+        });
     });
   }
 
   private change(
     directory: Directory,
     id: string,
+    payload: unknown,
     changed: (user: StoredUser) => Resource,
     ifMatch: string | undefined,
   ): Promise<StoredUser> {
@@ -97,9 +107,9 @@ export class ProvisionUsers {
       if (active === before.active && sameResource(resource, before.resource)) return before;
       const after = await this.put(tx, directory, id, resource, active);
       if (before.active && !active)
-        await this.tell.employment(tx, directory, after, 'employment.terminated', 'deactivated');
+        await this.tell.employment(tx, directory, after, 'employment.terminated', { what: 'deactivated', payload });
       if (!before.active && active)
-        await this.tell.employment(tx, directory, after, 'employment.rehired', 'reactivated');
+        await this.tell.employment(tx, directory, after, 'employment.rehired', { what: 'reactivated', payload });
       return after;
     });
   }

@@ -14,6 +14,9 @@ export interface Directory {
   readonly actor: string;
 }
 
+/** As signals show what read them. */
+const MAPPING = 'scim';
+
 /** What a directory has changed, told to the registry; and where it let somebody go or in again, as a signal like any other. */
 @Injectable()
 export class TellDirectory {
@@ -36,7 +39,7 @@ export class TellDirectory {
     { tenant, source, actor }: Directory,
     { id, version, userName }: Pick<StoredUser, 'id' | 'version' | 'userName'>,
     type: 'employment.terminated' | 'employment.rehired',
-    what: string,
+    { what, payload }: { readonly what: string; readonly payload: unknown },
   ): Promise<void> {
     const now = new Date();
     const name = directorySource(source);
@@ -52,6 +55,7 @@ export class TellDirectory {
         reason: `${what} in ${name}: ${userName}`,
       },
       now,
+      { mapping: MAPPING, payload },
     );
   }
 }

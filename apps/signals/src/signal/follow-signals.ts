@@ -12,7 +12,7 @@ import type {
 import type { Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
 import type { Progress } from './signal.js';
-import { SignalStore, type Advance } from './signal.store.js';
+import { SignalStore, type Advance, type Match } from './signal.store.js';
 
 type Followed =
   | RevocationRequestedV1
@@ -41,6 +41,7 @@ export class FollowSignals {
           progress,
           outcome,
           ...('revocationId' in data && data.revocationId ? { revocationId: data.revocationId } : {}),
+          ...matchOf(data),
         },
       ];
     });
@@ -61,4 +62,10 @@ export class FollowSignals {
       }));
     if (advances.length > 0) await this.store.advance(tx, advances);
   }
+}
+
+/** Whom it means is the registry's to say: policy knows a person by identifiers alone. */
+function matchOf(data: Followed['data']): { match?: Match } {
+  if ('target' in data && 'id' in data.target) return { match: { kind: data.target.kind, id: data.target.id } };
+  return 'subjectId' in data && data.subjectId !== undefined ? { match: { kind: 'subject', id: data.subjectId } } : {};
 }

@@ -4,13 +4,20 @@ import { once, type IdempotentRequest } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { assertComplete, contentHash, factsOf, orderingKey, type Signal, type SignalContent } from './signal.js';
-import { SignalStore } from './signal.store.js';
+import { withoutSecrets } from './payload.js';
+import { SignalStore, type ReadFrom } from './signal.store.js';
 
 /** Who says it. */
 export interface Teller {
   readonly tenant: string;
   readonly source: string;
   readonly actor: string;
+}
+
+/** What was sent, where it is not the signal itself, and what read it. */
+export interface Origin {
+  readonly mapping: string;
+  readonly payload: unknown;
 }
 
 export interface ReceivedSignal {
@@ -32,23 +39,35 @@ export class ReceiveSignal {
   /** Throws `invalid_field`, `event_id_reused`, `idempotency_key_reused`. */
   async execute(teller: Teller, content: SignalContent, request?: IdempotentRequest): Promise<ReceivedSignal> {
     return this.inOneTransaction(teller, [content], (tx, now) =>
-      once(tx, request, () => this.take(tx, teller, content, now)),
+      once(tx, request, async () => (await this.take(tx, teller, content, now)).received),
     );
   }
 
   /** Several that were said together: all of them or none. Throws `invalid_field`, `event_id_reused`. */
-  async executeAll(teller: Teller, contents: readonly SignalContent[]): Promise<ReceivedSignal[]> {
-    return this.inOneTransaction(teller, contents, async (tx, now) => {
-      const received: ReceivedSignal[] = [];
-      for (const content of contents) received.push(await this.take(tx, teller, content, now));
-      return received;
-    });
+  async executeAll(teller: Teller, contents: readonly SignalContent[], origin?: Origin): Promise<ReceivedSignal[]> {
+    return this.inOneTransaction(teller, contents, (tx, now) => this.takeAll(tx, teller, contents, now, origin));
   }
 
   /** As a part of what its teller does: both or neither. Throws `invalid_field`, `event_id_reused`. */
-  within(tx: Tx, teller: Teller, content: SignalContent, now: Date): Promise<ReceivedSignal> {
+  async within(tx: Tx, teller: Teller, content: SignalContent, now: Date, origin?: Origin): Promise<void> {
     assertComplete(content, now);
-    return this.take(tx, teller, content, now);
+    await this.takeAll(tx, teller, [content], now, origin);
+  }
+
+  /** What they were read from is kept once, and not again where they had all been said before. */
+  private async takeAll(
+    tx: Tx,
+    teller: Teller,
+    contents: readonly SignalContent[],
+    now: Date,
+    origin: Origin | undefined,
+  ): Promise<ReceivedSignal[]> {
+    const from = origin && { mapping: origin.mapping, payloadId: uuidv7() };
+    const taken = [];
+    for (const content of contents) taken.push(await this.take(tx, teller, content, now, from));
+    if (origin && taken.some(({ isNew }) => isNew))
+      await this.store.keepPayload(tx, from!.payloadId, withoutSecrets(origin.payload));
+    return taken.map(({ received }) => received);
   }
 
   private async inOneTransaction<T>(
@@ -64,7 +83,13 @@ export class ReceiveSignal {
     return received;
   }
 
-  private async take(tx: Tx, { source, actor }: Teller, content: SignalContent, now: Date): Promise<ReceivedSignal> {
+  private async take(
+    tx: Tx,
+    { source, actor }: Teller,
+    content: SignalContent,
+    now: Date,
+    from?: ReadFrom,
+  ): Promise<{ received: ReceivedSignal; isNew: boolean }> {
     const later = content.effectiveAt !== undefined && content.effectiveAt > now;
     const signal: Signal = {
       ...content,
@@ -75,13 +100,14 @@ export class ReceiveSignal {
       receivedAt: now,
       state: later ? 'scheduled' : 'received',
     };
-    if (!(await this.store.insert(tx, signal))) return this.repeated(tx, source, content);
+    if (!(await this.store.insert(tx, signal, from)))
+      return { received: await this.repeated(tx, source, content), isNew: false };
     tx.publish(later ? SignalScheduledV1 : SignalReceivedV1, {
       subject: orderingKey(signal),
       cause: { actor, correlationId: signal.signalId },
       data: factsOf(signal, later),
     });
-    return { signalId: signal.signalId, state: signal.state };
+    return { received: { signalId: signal.signalId, state: signal.state }, isNew: true };
   }
 
   private async repeated(tx: Tx, source: string, content: SignalContent): Promise<ReceivedSignal> {

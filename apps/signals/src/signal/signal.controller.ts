@@ -15,6 +15,7 @@ import {
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { ReceiveSignal } from './receive-signal.js';
+import { ReplaySignal } from './replay-signal.js';
 import { RescindSignal } from './rescind-signal.js';
 import { RescindDto, SignalDto } from './signal.dto.js';
 import { isSettled, PROGRESS } from './signal.js';
@@ -24,7 +25,7 @@ const PAGE = 100;
 /** What a key that speaks for no particular source says is told by this one. */
 const API_SOURCE = 'api';
 
-type SignalView = Omit<StoredSignal, 'contentHash' | 'actor'>;
+type SignalView = Omit<StoredSignal, 'contentHash' | 'actor' | 'payloadId'>;
 
 @ApiTags('signals')
 @ApiBearerAuth()
@@ -34,6 +35,7 @@ export class SignalController {
     private readonly unitOfWork: UnitOfWork,
     private readonly receiveSignal: ReceiveSignal,
     private readonly rescindSignal: RescindSignal,
+    private readonly replaySignal: ReplaySignal,
     private readonly store: SignalStore,
   ) {}
 
@@ -85,13 +87,21 @@ export class SignalController {
     return page(rows.map(viewOf), PAGE, ({ signalId }) => signalId);
   }
 
-  /** One signal, how far it has come, and the revocation it led to. */
+  /**
+   * One signal: what it was read from without its secrets, whom it was found to mean, how far it has come, and the
+   * revocation it led to, or why it led to none. `payload` is null where it came as it is.
+   */
   @Get(':signalId')
   @Allow('signals:read')
-  async get(@Caller() caller: Principal, @Param('signalId') signalId: string): Promise<SignalView> {
-    const signal = await this.find(caller, signalId);
-    if (!signal) throw new Problem('signal_not_found');
-    return signal;
+  async get(
+    @Caller() { tenant, source }: Principal,
+    @Param('signalId') signalId: string,
+  ): Promise<SignalView & { readonly payload: unknown }> {
+    return this.unitOfWork.run(tenant, async (tx) => {
+      const signal = await this.store.get(tx, signalId);
+      if (!signal || (source !== null && signal.source !== source)) throw new Problem('signal_not_found');
+      return { ...viewOf(signal), payload: await this.store.payloadOf(tx, signal) };
+    });
   }
 
   /** Takes it back. What it ended stays ended; its bar is lifted, or what it had overruled bars again. */
@@ -107,6 +117,20 @@ export class SignalController {
     return this.rescindSignal.execute(caller, signalId, caller.source, body.reason, request);
   }
 
+  /**
+   * Hands one on again that came to nothing: it was declined, and policy has other reactions by now, or a service could
+   * not handle it. It stays the same signal.
+   */
+  @Post(':signalId/replay')
+  @HttpCode(202)
+  @Allow('signals:replay')
+  replay(
+    @Caller() caller: Principal,
+    @Param('signalId') signalId: string,
+  ): Promise<{ signalId: string; state: string }> {
+    return this.replaySignal.execute(caller, signalId);
+  }
+
   private async find({ tenant, source }: Principal, signalId: string): Promise<SignalView | undefined> {
     const signal = await this.unitOfWork.run(tenant, (tx) => this.store.get(tx, signalId));
     return signal && (source === null || signal.source === source) ? viewOf(signal) : undefined;
@@ -120,4 +144,5 @@ export class SignalController {
   }
 }
 
-const viewOf = ({ contentHash: _hash, actor: _actor, ...signal }: StoredSignal): SignalView => signal;
+const viewOf = ({ contentHash: _hash, actor: _actor, payloadId: _payload, ...signal }: StoredSignal): SignalView =>
+  signal;

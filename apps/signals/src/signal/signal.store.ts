@@ -23,6 +23,21 @@ interface Row {
   progress: Progress;
   revocation_id: string | null;
   outcome: Record<string, unknown> | null;
+  mapping: string | null;
+  payload_id: string | null;
+  match: Match | null;
+}
+
+/** Whom the registry found by what the source had called them. */
+export interface Match {
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** What it was read from, and by which mapping. */
+export interface ReadFrom {
+  readonly mapping: string;
+  readonly payloadId: string;
 }
 
 export interface StoredSignal extends Signal {
@@ -31,6 +46,10 @@ export interface StoredSignal extends Signal {
   readonly progress: Progress;
   readonly revocationId: string | null;
   readonly outcome: Record<string, unknown> | null;
+  /** Null: it came as it is. */
+  readonly mapping: string | null;
+  readonly payloadId: string | null;
+  readonly match: Match | null;
 }
 
 export interface Advance {
@@ -38,6 +57,7 @@ export interface Advance {
   readonly progress: Progress;
   readonly revocationId?: string;
   readonly outcome?: Record<string, unknown>;
+  readonly match?: Match;
 }
 
 export interface SignalFilter {
@@ -65,6 +85,9 @@ const signalOf = (row: Row): StoredSignal => ({
   progress: row.progress,
   revocationId: row.revocation_id,
   outcome: row.outcome,
+  mapping: row.mapping,
+  payloadId: row.payload_id,
+  match: row.match,
 });
 
 @Injectable()
@@ -72,11 +95,11 @@ export class SignalStore {
   constructor(private readonly sweeper: Sweeper) {}
 
   /** False: the source has used this event id before. Waits for a transaction that is just inserting it. */
-  async insert(tx: Tx, signal: Signal): Promise<boolean> {
+  async insert(tx: Tx, signal: Signal, from?: ReadFrom): Promise<boolean> {
     const rows = await tx.sql(
       `INSERT INTO signals (tenant, signal_id, source, event_id, content_hash, type, subject, device, occurred_at, sequence,
-                            effective_at, reason, actor, received_at, state)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                            effective_at, reason, actor, received_at, state, mapping, payload_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
        ON CONFLICT (tenant, source, event_id) DO NOTHING RETURNING signal_id`,
       [
         tx.tenant,
@@ -94,9 +117,39 @@ export class SignalStore {
         signal.actor,
         signal.receivedAt,
         signal.state,
+        from?.mapping ?? null,
+        from?.payloadId ?? null,
       ],
     );
     return rows.length > 0;
+  }
+
+  /** Several signals may have been read from one. */
+  async keepPayload(tx: Tx, payloadId: string, payload: unknown): Promise<void> {
+    await tx.sql('INSERT INTO payloads (tenant, payload_id, payload) VALUES ($1, $2, $3)', [
+      tx.tenant,
+      payloadId,
+      JSON.stringify(payload),
+    ]);
+  }
+
+  /** Null: it came as it is. */
+  async payloadOf(tx: Tx, { payloadId }: StoredSignal): Promise<unknown> {
+    const [row] = await tx.sql<{ payload: unknown }>(
+      'SELECT payload FROM payloads WHERE tenant = $1 AND payload_id = $2',
+      [tx.tenant, payloadId],
+    );
+    return row?.payload ?? null;
+  }
+
+  /** Of one that came to nothing, as if it had just been said; undefined: it is on its way, or something came of it. */
+  async again(tx: Tx, signalId: string): Promise<StoredSignal | undefined> {
+    const [row] = await tx.sql<Row>(
+      `UPDATE signals SET progress = 'waiting', outcome = NULL
+       WHERE tenant = $1 AND signal_id = $2 AND state = 'received' AND progress IN ('declined', 'failed') RETURNING *`,
+      [tx.tenant, signalId],
+    );
+    return row && signalOf(row);
   }
 
   async byEventId(tx: Tx, source: string, eventId: string): Promise<StoredSignal | undefined> {
@@ -163,13 +216,14 @@ export class SignalStore {
       `UPDATE signals s SET
          progress = CASE WHEN array_position($5::text[], a.progress) > array_position($5::text[], s.progress) THEN a.progress ELSE s.progress END,
          revocation_id = coalesce(a.revocation_id, s.revocation_id),
+         match = coalesce(a.match::json, s.match),
          outcome = CASE WHEN a.outcome IS NOT NULL AND array_position($5::text[], a.progress) >= array_position($5::text[], s.progress)
                         THEN a.outcome ELSE s.outcome END
        FROM (
          SELECT DISTINCT ON (signal_id) signal_id, progress, outcome,
-                max(revocation_id) OVER (PARTITION BY signal_id) AS revocation_id
+                max(revocation_id) OVER (PARTITION BY signal_id) AS revocation_id, max(match) OVER (PARTITION BY signal_id) AS match
          FROM (SELECT unnest($2::text[])::uuid AS signal_id, unnest($3::text[]) AS progress,
-                      unnest($4::text[]) AS revocation_id, unnest($6::text[])::json AS outcome) given
+                      unnest($4::text[]) AS revocation_id, unnest($6::text[])::json AS outcome, unnest($7::text[]) AS match) given
          ORDER BY signal_id, array_position($5::text[], progress) DESC) a
        WHERE s.tenant = $1 AND s.signal_id = ANY($2::text[]::uuid[]) AND s.signal_id = a.signal_id`,
       [
@@ -179,6 +233,7 @@ export class SignalStore {
         advances.map(({ revocationId }) => revocationId ?? null),
         PROGRESS,
         advances.map(({ outcome }) => (outcome ? JSON.stringify(outcome) : null)),
+        advances.map(({ match }) => (match ? JSON.stringify(match) : null)),
       ],
     );
   }

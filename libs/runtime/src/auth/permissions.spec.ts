@@ -23,6 +23,7 @@ const MATRIX: Record<(typeof PERMISSIONS)[number], string> = {
   'revocations:write': 'owner admin responder',
   'signals:read': 'owner admin responder auditor read-only source',
   'signals:write': 'owner admin source',
+  'signals:replay': 'owner admin responder',
   'signals:sources': 'owner admin',
   'scim:provision': 'owner admin source',
   'policies:read': 'owner admin responder auditor read-only',
