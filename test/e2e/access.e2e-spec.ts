@@ -68,6 +68,7 @@ DELETE /v1/policies/overrides/{layer}/{target}  .       x     x       .        .
 GET    /v1/policies/history                     .       x     x       x        x        x          .        .      .
 POST   /v1/policies/revert                      .       x     x       .        .        .          .        .      .
 GET    /v1/policies/enforcements/{enforcementId} .       x     x       x        x        x          .        .      .
+POST   /v1/policies/preview                     .       x     x       x        x        x          .        .      .
 GET    /v1/policies/effective                   .       x     x       x        x        x          .        x      .
 GET    /v1/reactions                            .       x     x       x        x        x          .        .      .
 PUT    /v1/reactions                            .       x     x       .        .        .          .        .      .

@@ -11,7 +11,9 @@ interface Saved {
 }
 
 interface Entry {
-  readonly seq: number;
+  readonly eventId: string;
+  readonly causationId: string | null;
+  readonly occurredAt: string;
   readonly type: string;
   readonly actor: string;
   readonly data: Record<string, unknown>;
@@ -78,7 +80,9 @@ describe('policies that bite', () => {
     expect(updated!.data.changes).toEqual([
       { field: 'reauthSeconds', from: 28_800, to: 14_400, direction: 'tightens' },
     ]);
-    expect(enforced!.seq).toBeGreaterThan(updated!.seq);
+    // The trail is in order of arrival, from two services: what led to what is said.
+    expect(enforced!.causationId).toBe(updated!.eventId);
+    expect(Date.parse(enforced!.occurredAt)).toBeGreaterThanOrEqual(Date.parse(updated!.occurredAt));
     expect(enforced!.actor).toBe(updated!.actor);
 
     // OP-01: the person signs in again, and the session goes on.
@@ -163,6 +167,30 @@ describe('policies that bite', () => {
       expect.stringMatching(/^cap: 4 .* 1 to 2/) as string,
     ]);
     await ask('DELETE', `overrides/${group}`);
+  });
+
+  it('N-15 a preview says what a save would do, and does nothing', async () => {
+    await save('default', ORG);
+    const one = await member('gus', [sre], { device: { id: 'a' } });
+    await member('gus', [sre], { device: { id: 'b' } });
+    const document = { values: { cap: 1, overCap: 'evict', idleSeconds: 60 } };
+    const body = { policy: `group:${sre}`, document, apply: 'immediate' };
+    const preview = await curfew.call<{ counts: Record<string, number>; looser: string[]; samples: unknown[] }>(
+      'registry',
+      'POST',
+      '/v1/policies/preview',
+      body,
+    );
+    expect(preview.counts).toMatchObject({ evicted: 0 }); // the organisation blocks, and that is stricter
+    expect(preview.looser).toEqual(['overCap']);
+    expect(preview.counts.changed).toBeGreaterThanOrEqual(2);
+    expect(preview.samples.length).toBeGreaterThanOrEqual(2);
+    expect(Date.parse(String((await activity(one.id)).idleExpiresAt)) - Date.now()).toBeGreaterThan(3_000_000);
+    const wrong = await curfew.ask('registry', 'POST', '/v1/policies/preview', {
+      ...body,
+      document: { values: { idleSeconds: 0 } },
+    });
+    expectProblem(wrong, 400, 'invalid_field', 'document.values.idleSeconds');
   });
 
   it('OP-14 saving the same again changes nothing, and of two administrators neither overwrites the other unawares', async () => {

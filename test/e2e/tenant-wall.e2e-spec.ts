@@ -85,6 +85,10 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'GET /v1/policies/history': { outcome: nothingIn },
   'GET /v1/policies/enforcements/{enforcementId}': { outcome: 404 },
   'GET /v1/policies/effective': { outcome: 400 },
+  'POST /v1/policies/preview': {
+    body: { policy: `${b.layer}:${b.target}`, document: { values: { idleSeconds: 1 } } },
+    outcome: (({ body }: Answer<{ counts: { sessions: number } }>) => expect(body.counts.sessions).toBe(0)) as Outcome,
+  },
   'POST /v1/policies/revert': { body: { policy: `${b.layer}:${b.target}`, version: 1 }, outcome: 404 },
   'GET /v1/reactions': { outcome: 200 },
   'PUT /v1/policies/default': {

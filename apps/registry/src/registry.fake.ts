@@ -24,6 +24,7 @@ import { EnforcementStore } from './policy/enforcement.store.js';
 import { JudgeSessions } from './policy/judge-sessions.js';
 import { JudgeStore } from './policy/judge.store.js';
 import { PolicyLayerStore } from './policy/policy-layer.store.js';
+import { PreviewPolicy } from './policy/preview-policy.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
 import { EndInBatches } from './revocation/end-in-batches.js';
 import { Reinstate } from './revocation/reinstate.js';
@@ -131,6 +132,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     endInBatches,
     enforceInBatches,
     applyPolicy: new ApplyPolicy(layers, enforcePolicy, enforceInBatches),
+    previewPolicy: new PreviewPolicy(unitOfWork, layers, judge, judgeSessions, revocations),
     findEffectivePolicy: new FindEffectivePolicy(unitOfWork, layers, applications),
     keeper,
     checkSession: new CheckSession(index, keeper, checks, unitOfWork, log),

@@ -22,12 +22,14 @@ import { DirectoryEntries1764310000000 } from './migrations/1764310000000-direct
 import { LayeredPolicies1764320000000 } from './migrations/1764320000000-layered-policies.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
 import { FindEffectivePolicy } from './policy/effective-policy.js';
-import { EffectivePolicyController } from './policy/effective-policy.controller.js';
+
 import { EnforceInBatches } from './policy/enforce-in-batches.js';
 import { EnforcePolicy } from './policy/enforce-policy.js';
 import { EnforcementStore } from './policy/enforcement.store.js';
 import { JudgeSessions } from './policy/judge-sessions.js';
 import { JudgeStore } from './policy/judge.store.js';
+import { PolicyOnSessionsController } from './policy/policy-on-sessions.controller.js';
+import { PreviewPolicy } from './policy/preview-policy.js';
 import { PolicyLayerStore } from './policy/policy-layer.store.js';
 import { RegistryConsumer } from './registry.consumer.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
@@ -65,7 +67,7 @@ import { SubjectStore } from './subject/subject.store.js';
     SessionController,
     IntrospectionController,
     RevocationController,
-    EffectivePolicyController,
+    PolicyOnSessionsController,
   ],
   providers: [
     {
@@ -95,6 +97,7 @@ import { SubjectStore } from './subject/subject.store.js';
     EnforcePolicy,
     EnforceInBatches,
     FindEffectivePolicy,
+    PreviewPolicy,
     SessionStore,
     OpenSession,
     CheckStore,

@@ -42,11 +42,11 @@ export class EnforceInBatches implements OnApplicationBootstrap, BeforeApplicati
       await this.unitOfWork.run(tenant, (tx) => this.expire(tx, ref));
     const running = await this.store.running(SIDE_BY_SIDE);
     for (const { tenant, enforcementId } of running) {
+      crashPoint('S14', 'registry');
       await this.unitOfWork.run(tenant, async (tx) => {
         const enforcement = await this.store.claim(tx, enforcementId);
         if (enforcement) await this.enforcePolicy.batch(tx, enforcement);
       });
-      crashPoint('S14', 'registry');
     }
     return running.length > 0;
   }

@@ -12,6 +12,7 @@ import {
   type PolicyField,
   type PolicyOverride,
 } from '@curfew/contracts';
+import { enforcementOf, policyCalled } from '@curfew/policy-rules';
 import { until } from '../../../../test/support/until.js';
 import { codeOf, openRegistry, type FakeRegistry } from '../registry.fake.js';
 
@@ -292,6 +293,53 @@ describe('enforcement', () => {
     await Promise.all([opening, saving]);
     expect((await stored())[0]).toMatchObject({ idle_seconds: 60 });
     expect(await counts()).toMatchObject([{ sessions: 1, changed: 1 }]);
+  });
+
+  it('N-15 what a preview counts is what the save then does, whatever is live', async () => {
+    const random = (n: number) => Math.floor(Math.random() * n);
+    for (let n = 0; n < 12; n++)
+      await registry.subject(tenant, `u-${n}`, {
+        groups: [`g-${n % 3}`, 'all'],
+        attributes: { region: n % 2 ? 'emea' : 'apac' },
+      });
+    for (let n = 0; n < 60; n++)
+      await registry.open(tenant, `u-${random(12)}`, {
+        clientId: random(2) ? 'crm' : 'erp',
+        device: random(4) ? { id: `d-${random(4)}` } : null,
+        authenticatedAt: new Date(Date.now() - random(8) * HOUR * 1000),
+      });
+    await registry.owner.query(
+      `UPDATE sessions SET last_activity_at = last_activity_at - random() * interval '50 minutes',
+         opened_at = opened_at - random() * interval '7 hours' WHERE tenant = $1`,
+      [tenant],
+    );
+    const policies: readonly [string, Partial<DefaultPolicy> | Partial<PolicyOverride>, PolicyField[]][] = [
+      ['group:g-1', { values: { idleSeconds: 1_500, reauthSeconds: 5 * HOUR } }, ['idleSeconds', 'reauthSeconds']],
+      ['region:apac', { values: { absoluteSeconds: 5 * HOUR } }, ['absoluteSeconds']],
+      ['application:erp', { values: { applicationCap: 2 } }, ['applicationCap']],
+      ['default', { ...INITIAL_POLICY, absoluteSeconds: 8 * HOUR, cap: 2, overCap: 'evict' }, ['cap', 'overCap']],
+    ];
+    for (const [name, document] of policies) {
+      const ref = policyCalled(name)!;
+      const untouched = await stored();
+      const preview = await registry.previewPolicy.execute(tenant, ref, document, undefined);
+      expect(await stored()).toEqual(untouched);
+      const order = enforcementOf(
+        preview.changes.map((change) => ({ ...change, affects: [change.field as PolicyField] })),
+        undefined,
+      );
+      if (name === 'default') await save(document as Partial<DefaultPolicy>, [...order!.fields]);
+      else await override(ref.layer as OverrideLayer, ref.id, document as Partial<PolicyOverride>);
+      expect([name, (await counts()).at(-1)]).toEqual([name, preview.counts]);
+      const { ended, evicted, marked, changed } = preview.counts;
+      expect(ended + evicted + marked + changed).toBeGreaterThan(0);
+      const parts = (by: Readonly<Record<string, Readonly<Record<string, number>>>>) =>
+        Object.values(by)
+          .flatMap((part) => Object.values(part))
+          .reduce((sum, n) => sum + n, 0);
+      for (const by of [preview.byApplication, preview.byRegion])
+        expect(parts(by as never)).toBe(ended + evicted + marked + changed);
+    }
   });
 
   it('OP-07 OP-08 says for each field of a person’s policy where it comes from', async () => {
