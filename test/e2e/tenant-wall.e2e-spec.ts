@@ -133,6 +133,8 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'GET /v1/subjects': { outcome: nothingIn },
   'GET /v1/subjects/{subjectId}': { outcome: 404 },
   'POST /v1/subjects/{subjectId}/reinstate': { body: {}, outcome: 404 },
+  'PUT /v1/subjects/{subjectId}/protection': { body: {}, outcome: 404 },
+  'DELETE /v1/subjects/{subjectId}/protection': { outcome: 404 },
   'GET /v1/devices/{deviceId}': { outcome: 404 },
   'POST /v1/devices/{deviceId}/clear': { body: {}, outcome: 404 },
   'POST /v1/sessions': {
@@ -156,6 +158,12 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'GET /v1/signals/{signalId}': { outcome: 404 },
   'POST /v1/signals/{signalId}/rescind': { body: {}, outcome: 404 },
   'POST /v1/signals/{signalId}/replay': { outcome: 404 },
+  'GET /v1/guards': { outcome: nothingIn },
+  'DELETE /v1/guards/{source}': { outcome: 404 },
+  'GET /v1/holds': { outcome: nothingIn },
+  'GET /v1/holds/{holdId}': { outcome: 404 },
+  'POST /v1/holds/{holdId}/approve': { body: {}, outcome: 404 },
+  'POST /v1/holds/{holdId}/decline': { body: {}, outcome: 404 },
   'POST /v1/signals/test': { body: { mapping: 'generic', payload: { data: [] } }, outcome: 200 },
   'GET /v1/sources': { outcome: nothingIn },
   'GET /v1/sources/{sourceId}': { outcome: 404 },
@@ -209,6 +217,7 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
     outcome: 200,
   },
   // From here on A has things that are called like B's.
+  'PUT /v1/guards/{source}': { body: { most: 0 }, outcome: 200 },
   'POST /scim/v2/Users': { body: { userName: b.subjectId }, outcome: 201 },
   'POST /scim/v2/Groups': { body: { displayName: b.groupId }, outcome: 201 },
   'PUT /v1/subjects/{subjectId}': { body: { identifiers: { employeeId: b.subjectId } }, outcome: 200 },
@@ -230,6 +239,7 @@ const filters = (b: Ids): Readonly<Record<string, string | undefined>> => ({
   correlationId: b.revocationId,
   actor: `key:${b.keyId}`,
   source: b.source,
+  hold: b.holdId,
   policy: `${b.layer}:${b.target}`,
   application: undefined,
   apply: undefined,
@@ -283,6 +293,8 @@ describe('I7 F-72 the tenant wall', () => {
       signals: await ofB('/v1/signals', 'signals'),
       sources: await ofB('/v1/sources', 'signals'),
       users: await ofB('/scim/v2/Users', 'signals'),
+      guards: await ofB('/v1/guards', 'signals'),
+      holds: await ofB('/v1/holds', 'signals'),
       keys: await ofB('/v1/api-keys', 'policy'),
       policy: await ofB('/v1/policies/default', 'policy'),
       overrides: await ofB('/v1/policies/overrides', 'policy'),
@@ -368,6 +380,10 @@ describe('I7 F-72 the tenant wall', () => {
       const { items } = await curfew.call<{ items: unknown[] }>('audit', 'GET', `/v1/audit?subject=${secret}`);
       return items.length > 0;
     });
+    await curfew.call('signals', 'PUT', `/v1/guards/${source}`, { most: 1 });
+    await curfew.as(key).terminate(made('held'), { reason: secret });
+    const [hold] = (await curfew.call<{ items: { holdId: string }[] }>('signals', 'GET', '/v1/holds')).items;
+    const { holdId } = hold!;
     const delivery = await until('the delivery is settled', async () => {
       const path = `/v1/deliveries?revocation=${revocationId}&state=accepted`;
       return (await curfew.call<{ items: { id: string }[] }>('fanout', 'GET', path)).items[0];
@@ -378,7 +394,18 @@ describe('I7 F-72 the tenant wall', () => {
     });
     ids = {
       ...{ tenant: b.tenant, clientId, subjectId, deviceId, groupId, sessionId: session.id, sid: session.sid },
-      ...{ revocationId, deliveryId: delivery.id, signalId, keyId, source, sourceId, sourceName, planToken, id },
+      ...{
+        revocationId,
+        deliveryId: delivery.id,
+        signalId,
+        keyId,
+        source,
+        sourceId,
+        sourceName,
+        planToken,
+        id,
+        holdId,
+      },
       ...{ policyId, ruleId, profileName },
       ...{ layer: 'group', target: groupId, enforcementId },
     };

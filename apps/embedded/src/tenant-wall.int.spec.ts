@@ -182,8 +182,8 @@ const SWEEPER_OF_ALL = [
   'test_clock: SELECT',
 ];
 const SWEEPER_OF: Readonly<Record<ServiceName, readonly string[]>> = {
-  /** What is due; whose the source is that a webhook comes for. */
-  signals: ['signals: SELECT', 'sources.source_id: SELECT', 'sources.tenant: SELECT'],
+  /** What is due, or decided on; whose the source is that a webhook comes for. */
+  signals: ['holds: SELECT', 'signals: SELECT', 'sources.source_id: SELECT', 'sources.tenant: SELECT'],
   /** An operator lists all tenants. */
   policy: ['tenants: SELECT'],
   /** Barriers the index lacks, or that have outlived all they can meet; what is due or half done. */

@@ -14,6 +14,7 @@ import { MemorySessionIndex } from './index/session-index.memory.js';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { AllSourceFacts1764100000000 } from './migrations/1764100000000-all-source-facts.js';
 import { BarringAgain1764200000000 } from './migrations/1764200000000-barring-again.js';
+import { ProtectedSubjects1764330000000 } from './migrations/1764330000000-protected-subjects.js';
 import { DirectoryEntries1764310000000 } from './migrations/1764310000000-directory-entries.js';
 import { LayeredPolicies1764320000000 } from './migrations/1764320000000-layered-policies.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
@@ -70,6 +71,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     BarringAgain1764200000000,
     DirectoryEntries1764310000000,
     LayeredPolicies1764320000000,
+    ProtectedSubjects1764330000000,
   ]);
   const { sweeper, log, owner, config } = database;
   const unitOfWork = new OfAnotherInstance(database.dataSource);

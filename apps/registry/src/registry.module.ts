@@ -18,6 +18,7 @@ import { RedisSessionIndex } from './index/session-index.redis.js';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { AllSourceFacts1764100000000 } from './migrations/1764100000000-all-source-facts.js';
 import { BarringAgain1764200000000 } from './migrations/1764200000000-barring-again.js';
+import { ProtectedSubjects1764330000000 } from './migrations/1764330000000-protected-subjects.js';
 import { DirectoryEntries1764310000000 } from './migrations/1764310000000-directory-entries.js';
 import { LayeredPolicies1764320000000 } from './migrations/1764320000000-layered-policies.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
@@ -55,6 +56,7 @@ import { ParkedEventStore } from './signal/parked-event.store.js';
 import { SourceFactStore } from './signal/source-fact.store.js';
 import { CreateUnlistedSubject } from './subject/create-unlisted-subject.js';
 import { EndByGroupChange } from './subject/end-by-group-change.js';
+import { ProtectSubject } from './subject/protect-subject.js';
 import { PutSubject } from './subject/put-subject.js';
 import { SubjectController } from './subject/subject.controller.js';
 import { SubjectStore } from './subject/subject.store.js';
@@ -82,6 +84,7 @@ import { SubjectStore } from './subject/subject.store.js';
     ForgetBarriers,
     SubjectStore,
     PutSubject,
+    ProtectSubject,
     CreateUnlistedSubject,
     EndByGroupChange,
     DirectoryEntryStore,
@@ -131,6 +134,7 @@ export const registry: ServiceDefinition = {
     BarringAgain1764200000000,
     DirectoryEntries1764310000000,
     LayeredPolicies1764320000000,
+    ProtectedSubjects1764330000000,
   ],
   entities: [],
   paths: [

@@ -1,5 +1,11 @@
 import type { ServiceDefinition } from '@curfew/runtime';
 import { Module } from '@nestjs/common';
+import { DecideHold } from './guard/decide-hold.js';
+import { GuardSource } from './guard/guard-source.js';
+import { GuardController } from './guard/guard.controller.js';
+import { GuardStore } from './guard/guard.store.js';
+import { HoldController } from './guard/hold.controller.js';
+import { ReleaseHeld } from './guard/release-held.js';
 import { HookController } from './hook/hook.controller.js';
 import { ReceiveWebhook } from './hook/receive-webhook.js';
 import { HrInbox } from './inbound/hr-inbox.js';
@@ -10,6 +16,7 @@ import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { Sources1764200000000 } from './migrations/1764200000000-sources.js';
 import { Scim1764300000000 } from './migrations/1764300000000-scim.js';
 import { Payloads1764400000000 } from './migrations/1764400000000-payloads.js';
+import { Guards1764500000000 } from './migrations/1764500000000-guards.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { Bulk } from './scim/bulk.js';
 import { FindResources } from './scim/find-resources.js';
@@ -38,6 +45,8 @@ import { SignalsConsumer } from './signals.consumer.js';
     MappingController,
     SourceController,
     HookController,
+    GuardController,
+    HoldController,
     ScimUsersController,
     ScimGroupsController,
     ScimController,
@@ -54,6 +63,10 @@ import { SignalsConsumer } from './signals.consumer.js';
     SourceStore,
     RegisterSource,
     ReceiveWebhook,
+    GuardStore,
+    GuardSource,
+    DecideHold,
+    ReleaseHeld,
     ScimStore,
     TellDirectory,
     FindResources,
@@ -67,9 +80,9 @@ export class SignalsModule {}
 export const signals: ServiceDefinition = {
   name: 'signals',
   module: SignalsModule,
-  migrations: [Init1764000000000, Sources1764200000000, Scim1764300000000, Payloads1764400000000],
+  migrations: [Init1764000000000, Sources1764200000000, Scim1764300000000, Payloads1764400000000, Guards1764500000000],
   entities: [],
-  paths: ['/v1/signals', '/v1/sources', '/v1/hooks', '/scim/v2'],
+  paths: ['/v1/signals', '/v1/sources', '/v1/hooks', '/v1/guards', '/v1/holds', '/scim/v2'],
   // It only follows what comes of its signals; who ends sessions goes first.
   eventLingerMs: 25,
 };

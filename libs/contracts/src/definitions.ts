@@ -26,9 +26,11 @@ import * as rescinded from './signal/signal.rescinded.v1.js';
 import * as scheduled from './signal/signal.scheduled.v1.js';
 import * as settled from './signal/signal.settled.v1.js';
 import * as source from './signal/source.js';
+import * as guard from './signal/source-guard.js';
 import * as webhook from './signal/webhook.refused.v1.js';
 import * as directory from './subject/directory.person-changed.v1.js';
 import * as subject from './subject/subject.changed.v1.js';
+import * as protection from './subject/subject.protected.v1.js';
 import * as disputed from './subject/subject.identifier-disputed.v1.js';
 import * as reinstated from './subject/subject.reinstated.v1.js';
 import * as tenant from './tenant/tenant.js';
@@ -46,6 +48,7 @@ export const EVENT_DEFINITIONS: ReadonlyMap<string, EventDefinition> = new Map(
     parked,
     settled,
     source,
+    guard,
     webhook,
     requested,
     declined,
@@ -61,6 +64,7 @@ export const EVENT_DEFINITIONS: ReadonlyMap<string, EventDefinition> = new Map(
     reauthenticated,
     subject,
     disputed,
+    protection,
     reinstated,
     policy,
     override,

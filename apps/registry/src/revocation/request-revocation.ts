@@ -61,6 +61,8 @@ export class RequestRevocation {
       (tx) =>
         once(tx, idempotent, async () => {
           await this.assertThere(tx, target);
+          if (target.kind === 'subject' && (await this.subjects.isProtected(tx, target.id)))
+            throw new Problem('subject_protected');
           if (request.planToken !== undefined) await this.assertPlanned(tx, target, request.planToken);
           const revocationId = uuidv7();
           const now = new Date();

@@ -87,7 +87,7 @@ export class ApplySignal {
     const { signalId, order } = event.data;
     const { moment, known } = await this.facts.ground(tx, subjectId, order.source, signalId);
     const request = barringAgain(known);
-    if (request === undefined) return undefined;
+    if (request === undefined || (await this.subjects.isProtected(tx, subjectId))) return undefined;
     const since = new Date(event.time);
     const { revocationId } = await this.startRevocation.execute(
       tx,
@@ -135,6 +135,8 @@ export class ApplySignal {
     const { signalId, order, scheduled } = event.data;
     const { moment, rescinded, known } = await this.facts.ground(tx, subjectId, order.source, signalId);
     if (rescinded) return this.settle(event, 'rescinded', subjectId, tx);
+    if (event.type === RevocationRequestedV1.type && (await this.subjects.isProtected(tx, subjectId)))
+      return this.settle(event, 'protected', subjectId, tx);
     const fact = factOf(event);
     const verdict = fact === undefined ? 'applies' : judgeFact(known, fact, scheduled);
     const due = event.type !== SignalScheduledV1.type;

@@ -1,5 +1,5 @@
 import { invalidField, Problem } from '@curfew/contracts';
-import { UnitOfWork, type Tx } from '@curfew/messaging';
+import { together, UnitOfWork, type Tx } from '@curfew/messaging';
 import {
   Allow,
   Caller,
@@ -10,14 +10,15 @@ import {
   type IdempotentRequest,
   type Principal,
 } from '@curfew/runtime';
-import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Reinstate, type Reinstated } from '../revocation/reinstate.js';
 import { RevocationStore } from '../revocation/revocation.store.js';
+import { ProtectSubject } from './protect-subject.js';
 import { PutSubject } from './put-subject.js';
-import { ReinstateDto, SubjectDto } from './subject.dto.js';
+import { ProtectionDto, ReinstateDto, SubjectDto } from './subject.dto.js';
 import type { Subject } from './subject.js';
-import { SubjectStore } from './subject.store.js';
+import { SubjectStore, type Protection } from './subject.store.js';
 
 const PAGE = 100;
 const LONGEST_ID = 256;
@@ -26,6 +27,8 @@ interface SubjectView extends Omit<Subject, 'subjectId'> {
   readonly id: string;
   /** The revocations that forbid it to sign in. */
   readonly bars?: readonly { revocationId: string; source: string | null; raisedAt: Date }[];
+  /** Of one that is on the never-kill list. */
+  readonly protection?: Protection;
 }
 
 @ApiTags('subjects and devices')
@@ -37,6 +40,7 @@ export class SubjectController {
     private readonly store: SubjectStore,
     private readonly revocations: RevocationStore,
     private readonly putSubject: PutSubject,
+    private readonly protectSubject: ProtectSubject,
     private readonly reinstateTarget: Reinstate,
   ) {}
 
@@ -79,8 +83,32 @@ export class SubjectController {
     return this.unitOfWork.run(tenant, async (tx) => {
       const subject = await this.store.get(tx, subjectId);
       if (!subject) throw new Problem('subject_not_found');
-      return { ...viewOf(subject), bars: await this.revocations.bars(tx, { kind: 'subject', id: subjectId }) };
+      const [bars, protection] = await together([
+        this.revocations.bars(tx, { kind: 'subject', id: subjectId }),
+        this.store.protection(tx, subjectId),
+      ]);
+      return { ...viewOf(subject), bars, ...(protection ? { protection } : {}) };
     });
+  }
+
+  /** Puts it on the never-kill list: what a source says of it ends nothing, and a kill of it is refused. */
+  @Put(':subjectId/protection')
+  @HttpCode(204)
+  @Allow('subjects:protect')
+  async protect(
+    @Caller() caller: Principal,
+    @Param('subjectId') subjectId: string,
+    @Body() { reason }: ProtectionDto,
+  ): Promise<void> {
+    await this.protectSubject.execute(caller, subjectId, true, reason ?? null);
+  }
+
+  /** Takes it off the never-kill list. */
+  @Delete(':subjectId/protection')
+  @HttpCode(204)
+  @Allow('subjects:protect')
+  async unprotect(@Caller() caller: Principal, @Param('subjectId') subjectId: string): Promise<void> {
+    await this.protectSubject.execute(caller, subjectId, false, null);
   }
 
   /** Gives back the right to sign in; sessions of before stay dead. */

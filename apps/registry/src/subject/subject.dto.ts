@@ -33,3 +33,8 @@ export class ReinstateDto {
   @TextField({ optional: true, max: 1000 })
   reason?: string;
 }
+
+export class ProtectionDto {
+  @TextField({ optional: true, max: 1000, example: 'break-glass account' })
+  reason?: string;
+}

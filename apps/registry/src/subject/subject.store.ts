@@ -20,6 +20,13 @@ const subjectOf = (row: Row): Subject => ({
   listed: row.listed,
 });
 
+/** Who put a subject on the never-kill list, and why. */
+export interface Protection {
+  readonly reason: string | null;
+  readonly by: string;
+  readonly at: Date;
+}
+
 @Injectable()
 export class SubjectStore {
   async get(tx: Tx, subjectId: string): Promise<Subject | undefined> {
@@ -91,6 +98,36 @@ export class SubjectStore {
     const rows = await tx.sql('SELECT 1 FROM subject_groups WHERE tenant = $1 AND group_id = $2 LIMIT 1', [
       tx.tenant,
       group,
+    ]);
+    return rows.length > 0;
+  }
+
+  /** Whether it is on the never-kill list. */
+  async isProtected(tx: Tx, subjectId: string): Promise<boolean> {
+    return (await this.protection(tx, subjectId)) !== undefined;
+  }
+
+  async protection(tx: Tx, subjectId: string): Promise<Protection | undefined> {
+    const [row] = await tx.sql<Protection & Record<string, unknown>>(
+      `SELECT reason, protected_by AS by, protected_at AS at FROM protected_subjects WHERE tenant = $1 AND subject_id = $2`,
+      [tx.tenant, subjectId],
+    );
+    return row;
+  }
+
+  async protect(tx: Tx, subjectId: string, by: string, reason: string | null): Promise<void> {
+    await tx.sql(
+      `INSERT INTO protected_subjects (tenant, subject_id, reason, protected_by) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (tenant, subject_id) DO UPDATE SET reason = excluded.reason, protected_by = excluded.protected_by`,
+      [tx.tenant, subjectId, reason, by],
+    );
+  }
+
+  /** False: it was not. */
+  async unprotect(tx: Tx, subjectId: string): Promise<boolean> {
+    const rows = await tx.sql('DELETE FROM protected_subjects WHERE tenant = $1 AND subject_id = $2 RETURNING 1', [
+      tx.tenant,
+      subjectId,
     ]);
     return rows.length > 0;
   }

@@ -3,6 +3,8 @@ import type { CurfewEvent, ProblemCode } from '@curfew/contracts';
 import { openServiceDatabase, type ServiceDatabase } from '@curfew/testing';
 import { Webhook as Signer } from 'standardwebhooks';
 import { FileMappings } from '../mapping/mappings.files.js';
+import { GuardSource } from '../guard/guard-source.js';
+import { GuardStore } from '../guard/guard.store.js';
 import { ReceiveSignal } from '../signal/receive-signal.js';
 import { SignalStore } from '../signal/signal.store.js';
 import { RegisterSource, type SourceWithSecret } from '../source/register-source.js';
@@ -20,7 +22,11 @@ describe('webhooks on real PostgreSQL', () => {
     sources = new SourceStore(db.sweeper);
     const mappings = new FileMappings();
     register = new RegisterSource(db.config, db.unitOfWork, sources, mappings);
-    const receiveSignal = new ReceiveSignal(db.unitOfWork, new SignalStore(db.sweeper));
+    const receiveSignal = new ReceiveSignal(
+      db.unitOfWork,
+      new SignalStore(db.sweeper),
+      new GuardSource(new GuardStore(db.sweeper)),
+    );
     receive = new ReceiveWebhook(db.config, db.unitOfWork, sources, mappings, receiveSignal, db.log);
   });
   afterEach(() => db.owner.query(`UPDATE test_clock SET ahead = interval '0'`));

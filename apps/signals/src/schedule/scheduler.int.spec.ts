@@ -3,6 +3,8 @@ import { SignalReceivedV1, type CurfewEvent } from '@curfew/contracts';
 import { openServiceDatabase, type ServiceDatabase } from '@curfew/testing';
 import { until } from '../../../../test/support/until.js';
 import { signals } from '../signals.module.js';
+import { GuardSource } from '../guard/guard-source.js';
+import { GuardStore } from '../guard/guard.store.js';
 import { ReceiveSignal } from '../signal/receive-signal.js';
 import { RescindSignal } from '../signal/rescind-signal.js';
 import { SignalStore } from '../signal/signal.store.js';
@@ -18,7 +20,7 @@ describe('the scheduler', () => {
   beforeAll(async () => {
     db = await openServiceDatabase('signals', signals.migrations);
     store = new SignalStore(db.sweeper);
-    receive = new ReceiveSignal(db.unitOfWork, store);
+    receive = new ReceiveSignal(db.unitOfWork, store, new GuardSource(new GuardStore(db.sweeper)));
   });
   afterEach(async () => {
     await Promise.all(started.splice(0).map((scheduler) => scheduler.beforeApplicationShutdown()));

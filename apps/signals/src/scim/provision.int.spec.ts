@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { DirectoryPersonChangedV1, type CurfewEvent } from '@curfew/contracts';
 import { UnitOfWork } from '@curfew/messaging';
 import { openServiceDatabase, type ServiceDatabase } from '@curfew/testing';
+import { GuardSource } from '../guard/guard-source.js';
+import { GuardStore } from '../guard/guard.store.js';
 import { ReceiveSignal } from '../signal/receive-signal.js';
 import { SignalStore } from '../signal/signal.store.js';
 import { signals } from '../signals.module.js';
@@ -26,7 +28,9 @@ describe('a directory on real PostgreSQL', () => {
   const instance = () => {
     const unitOfWork = new UnitOfWork(db.dataSource, 'signals', () => undefined);
     const store = new ScimStore();
-    const tell = new TellDirectory(new ReceiveSignal(unitOfWork, new SignalStore(db.sweeper)));
+    const tell = new TellDirectory(
+      new ReceiveSignal(unitOfWork, new SignalStore(db.sweeper), new GuardSource(new GuardStore(db.sweeper))),
+    );
     return {
       users: new ProvisionUsers(unitOfWork, store, tell),
       groups: new ProvisionGroups(unitOfWork, store, tell),

@@ -1,8 +1,9 @@
-import { Problem, SignalReceivedV1, SignalScheduledV1 } from '@curfew/contracts';
+import { Problem, SignalHeldV1, SignalReceivedV1, SignalScheduledV1 } from '@curfew/contracts';
 import { crashPoint, UnitOfWork, type Tx } from '@curfew/messaging';
 import { once, type IdempotentRequest } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { GuardSource } from '../guard/guard-source.js';
 import { assertComplete, contentHash, factsOf, orderingKey, type Signal, type SignalContent } from './signal.js';
 import { withoutSecrets } from './payload.js';
 import { SignalStore, type ReadFrom } from './signal.store.js';
@@ -27,16 +28,17 @@ export interface ReceivedSignal {
 
 /**
  * Takes in what a source says, once for each of its event ids. When this returns it is on disk; one whose time has
- * not come is held by the scheduler.
+ * not come is held by the scheduler, and one too many by the guard of its source.
  */
 @Injectable()
 export class ReceiveSignal {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly store: SignalStore,
+    private readonly guard: GuardSource,
   ) {}
 
-  /** Throws `invalid_field`, `event_id_reused`, `idempotency_key_reused`. */
+  /** Throws `invalid_field`, `event_id_reused`, `signal_type_forbidden`, `idempotency_key_reused`. */
   async execute(teller: Teller, content: SignalContent, request?: IdempotentRequest): Promise<ReceivedSignal> {
     return this.inOneTransaction(teller, [content], (tx, now) =>
       once(tx, request, async () => (await this.take(tx, teller, content, now)).received),
@@ -102,12 +104,25 @@ export class ReceiveSignal {
     };
     if (!(await this.store.insert(tx, signal, from)))
       return { received: await this.repeated(tx, source, content), isNew: false };
+    const holdId = await this.guard.holdFor(tx, signal);
+    if (holdId !== undefined) return { received: await this.hold(tx, signal, holdId, later), isNew: true };
     tx.publish(later ? SignalScheduledV1 : SignalReceivedV1, {
       subject: orderingKey(signal),
       cause: { actor, correlationId: signal.signalId },
       data: factsOf(signal, later),
     });
     return { received: { signalId: signal.signalId, state: signal.state }, isNew: true };
+  }
+
+  private async hold(tx: Tx, signal: Signal, holdId: string, scheduled: boolean): Promise<ReceivedSignal> {
+    const { signalId, actor } = signal;
+    await this.store.hold(tx, signalId, holdId);
+    tx.publish(SignalHeldV1, {
+      subject: orderingKey(signal),
+      cause: { actor, correlationId: signalId },
+      data: { ...factsOf(signal, scheduled), holdId },
+    });
+    return { signalId, state: 'held' };
   }
 
   private async repeated(tx: Tx, source: string, content: SignalContent): Promise<ReceivedSignal> {

@@ -69,12 +69,14 @@ export class SignalController {
   @ApiQuery({ name: 'type', required: false, enum: SIGNAL_TYPES })
   @ApiQuery({ name: 'progress', required: false, enum: PROGRESS })
   @ApiQuery({ name: 'source', required: false })
+  @ApiQuery({ name: 'hold', required: false, description: 'Those a hold has held' })
   @ApiQuery({ name: 'cursor', required: false })
   async list(
     @Caller() caller: Principal,
     @Query('type') type?: string,
     @Query('progress') progress?: string,
     @Query('source') source?: string,
+    @Query('hold') hold?: string,
     @Query('cursor') cursor?: string,
   ): Promise<{ items: SignalView[]; nextCursor: string | null }> {
     const before = decodeCursor(cursor, 'uuid');
@@ -82,6 +84,7 @@ export class SignalController {
       type: choiceOf('type', type, SIGNAL_TYPES),
       progress: choiceOf('progress', progress, PROGRESS),
       source: caller.source ?? source,
+      hold,
     };
     const rows = await this.unitOfWork.run(caller.tenant, (tx) => this.store.list(tx, filter, before, PAGE + 1));
     return page(rows.map(viewOf), PAGE, ({ signalId }) => signalId);

@@ -26,6 +26,7 @@ interface Row {
   mapping: string | null;
   payload_id: string | null;
   match: Match | null;
+  hold_id: string | null;
 }
 
 /** Whom the registry found by what the source had called them. */
@@ -50,6 +51,8 @@ export interface StoredSignal extends Signal {
   readonly mapping: string | null;
   readonly payloadId: string | null;
   readonly match: Match | null;
+  /** Null: it was never held. */
+  readonly holdId: string | null;
 }
 
 export interface Advance {
@@ -64,6 +67,7 @@ export interface SignalFilter {
   readonly source?: string;
   readonly type?: string;
   readonly progress?: string;
+  readonly hold?: string;
 }
 
 const signalOf = (row: Row): StoredSignal => ({
@@ -88,7 +92,12 @@ const signalOf = (row: Row): StoredSignal => ({
   mapping: row.mapping,
   payloadId: row.payload_id,
   match: row.match,
+  holdId: row.hold_id,
 });
+
+/** In the order they came; those another instance is at are passed over. */
+const HELD = `
+  SELECT signal_id FROM signals WHERE tenant = $1 AND hold_id = $2 AND state = 'held' ORDER BY signal_id LIMIT $3 FOR UPDATE SKIP LOCKED`;
 
 @Injectable()
 export class SignalStore {
@@ -176,8 +185,17 @@ export class SignalStore {
       `SELECT * FROM signals
        WHERE tenant = $1 AND ($2::text IS NULL OR source = $2) AND ($3::text IS NULL OR type = $3)
          AND ($4::text IS NULL OR progress = $4) AND ($5::text IS NULL OR signal_id < $5::uuid)
+         AND ($7::text IS NULL OR hold_id::text = $7)
        ORDER BY signal_id DESC LIMIT $6`,
-      [tx.tenant, filter.source ?? null, filter.type ?? null, filter.progress ?? null, before ?? null, limit],
+      [
+        tx.tenant,
+        filter.source ?? null,
+        filter.type ?? null,
+        filter.progress ?? null,
+        before ?? null,
+        limit,
+        filter.hold ?? null,
+      ],
     );
     return rows.map(signalOf);
   }
@@ -208,6 +226,34 @@ export class SignalStore {
       [tx.tenant, signalId],
     );
     return row && signalOf(row);
+  }
+
+  async hold(tx: Tx, signalId: string, holdId: string): Promise<void> {
+    await tx.sql(`UPDATE signals SET state = 'held', hold_id = $3 WHERE tenant = $1 AND signal_id = $2`, [
+      tx.tenant,
+      signalId,
+      holdId,
+    ]);
+  }
+
+  /** So many of those that are held there, on their way now; a scheduled one when its time comes. */
+  async release(tx: Tx, holdId: string, limit: number): Promise<StoredSignal[]> {
+    const rows = await tx.sql<Row>(
+      `UPDATE signals SET state = CASE WHEN effective_at > curfew_now() THEN 'scheduled' ELSE 'received' END
+       WHERE tenant = $1 AND signal_id IN (${HELD}) RETURNING *`,
+      [tx.tenant, holdId, limit],
+    );
+    return rows.map(signalOf).sort((a, b) => (a.signalId < b.signalId ? -1 : 1));
+  }
+
+  /** So many of them, of which nothing comes. Answers how many. */
+  async drop(tx: Tx, holdId: string, limit: number, outcome: Record<string, unknown>): Promise<number> {
+    const rows = await tx.sql(
+      `UPDATE signals SET state = 'dropped', progress = 'declined', outcome = $4
+       WHERE tenant = $1 AND signal_id IN (${HELD}) RETURNING 1`,
+      [tx.tenant, holdId, limit, JSON.stringify(outcome)],
+    );
+    return rows.length;
   }
 
   /** Moves forward only; of several for one signal the furthest counts. */

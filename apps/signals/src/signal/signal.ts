@@ -95,7 +95,7 @@ export interface Signal extends SignalContent {
   readonly actor: string;
   readonly effectiveAt: Date;
   readonly receivedAt: Date;
-  readonly state: 'scheduled' | 'received' | 'rescinded';
+  readonly state: 'scheduled' | 'received' | 'held' | 'dropped' | 'rescinded';
 }
 
 export const factsOf = (signal: Signal, scheduled: boolean): SignalFacts => ({

@@ -6,7 +6,8 @@ import { TOPICS } from '../topics.js';
 export const SignalSettledV1 = defineEvent({
   type: 'curfew.signal.settled.v1',
   topic: TOPICS.sessions,
-  description: 'What became of a signal that started no revocation: replaced, rescinded, reinstated, out of date.',
+  description:
+    'What became of a signal that started no revocation: replaced, rescinded, reinstated, out of date, about somebody protected.',
   schema: Type.Object({
     signalId: Id,
     subjectId: Type.Optional(Id),
@@ -17,6 +18,8 @@ export const SignalSettledV1 = defineEvent({
       Type.Literal('rescinded'),
       Type.Literal('reinstated'),
       Type.Literal('out_of_date'),
+      /** The subject is on the never-kill list: a human must decide. */
+      Type.Literal('protected'),
     ]),
   }),
 });
