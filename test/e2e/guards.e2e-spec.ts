@@ -49,7 +49,14 @@ describe('N-12 F-75 a feed that was hijacked', () => {
   it('is held at its limit and a human is asked; single kills of other sources pass; approved, it goes its way', async () => {
     const [hr, soc, names] = [await feed('hr-1'), await feed('soc-1'), await people(8)];
     await curfew.call('signals', 'PUT', '/v1/guards/hr-1', { most: 3 });
-    expect(await terminate(hr, names.slice(0, 6))).toEqual(['received', 'received', 'received', 'held', 'held', 'held']);
+    expect(await terminate(hr, names.slice(0, 6))).toEqual([
+      'received',
+      'received',
+      'received',
+      'held',
+      'held',
+      'held',
+    ]);
     expect(await terminate(soc, [names[6]!])).toEqual(['received']);
     await until('four have no session', async () => (await live(names)) === 4);
     const [hold] = await holds('hr-1');
