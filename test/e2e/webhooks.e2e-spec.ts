@@ -100,6 +100,27 @@ describe('webhooks', () => {
     for (const { journal } of acme.applications) expect(journal).toHaveLength(1);
   });
 
+  it('RV-06 RV-07 one of CrowdStrike’s quarantines the device everywhere; its person signs in from a clean one', async () => {
+    const source = await newSource('crowdstrike');
+    const who = made('eve');
+    await curfew.person(who, acme.clientIds);
+    const sids = await sidsOf(who);
+    const detection = (SeverityName: string) => ({
+      metadata: { eventType: 'DetectionSummaryEvent', eventCreationTime: Date.now() },
+      event: { SensorId: `device-of-${who}`, DetectName: 'Ransomware', SeverityName },
+    });
+    expect((await send(source, detection('Low'))).body.signals).toEqual([]);
+    expect((await send(source, detection('Critical'))).status).toBe(202);
+    await until('every application was told', () =>
+      acme.applications.every(({ ended }) => sids.some((sid) => ended.has(sid))),
+    );
+    const clientId = acme.clientIds[0]!;
+    await expect(curfew.open(who, clientId, { device: { id: `device-of-${who}` } })).rejects.toThrow(
+      /device_quarantined/,
+    );
+    await curfew.open(who, clientId, { device: { id: made('clean') } });
+  });
+
   it('a forgery is refused with a code and no more, and each is one line of the audit trail', async () => {
     const source = await newSource('bamboohr');
     const raw = JSON.stringify(bamboo([made('nobody'), 'Inactive']));
