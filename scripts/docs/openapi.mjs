@@ -177,7 +177,9 @@ function answersOf({ responses }, source, operationId, types) {
           ...(source.waits
             ? { headers: { ...given.headers, 'Preference-Applied': { schema: { type: 'string' } } } }
             : {}),
-          ...(given.content || schemas.length === 0 ? {} : { content: { 'application/json': { schema } } }),
+          ...(given.content || schemas.length === 0 || Number(status) === 204
+            ? {}
+            : { content: { 'application/json': { schema } } }),
         },
       ];
     }),

@@ -1,6 +1,6 @@
 import { Allow, Caller, RawBody, type Principal, type RawJson } from '@curfew/runtime';
 import { Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { FindResources, show } from './find-resources.js';
 import { ProvisionGroups } from './provision-groups.js';
@@ -104,6 +104,7 @@ export class ScimGroupsController {
   @Allow('scim:provision')
   @ScimTakes('A PatchOp (RFC 7644 §3.5.2)')
   @ScimAnswers(200)
+  @ApiNoContentResponse()
   async patch(
     @Caller() caller: Principal,
     @ScimBase() base: string,
