@@ -27,6 +27,6 @@ COPY apps/signals/mappings ./apps/signals/mappings
 ARG SERVICE=embedded
 ENV CURFEW_SERVICE=$SERVICE CURFEW_HOST=0.0.0.0 CURFEW_BASE_PORT=4100
 USER node
-EXPOSE 4100-4105
+EXPOSE 4100-4106
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "scripts/service.mjs", "health"]
 ENTRYPOINT ["node", "--enable-source-maps", "scripts/service.mjs"]

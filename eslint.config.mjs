@@ -1,7 +1,7 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-const ours = ['apps/**/*.ts', 'libs/**/*.ts', 'demo/**/*.ts', 'test/**/*.ts'];
+const ours = ['apps/**/*.ts', 'apps/**/*.tsx', 'libs/**/*.ts', 'demo/**/*.ts', 'test/**/*.ts'];
 const nodeGlobals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
 
 /** Leave-one-out by destructuring, and what a signature asks for but this form does not need, begin with `_`. */

@@ -7,6 +7,7 @@
 //   int       *.int.spec.ts beside the code        real PostgreSQL, Redis or Kafka
 //   contract  test/contract/*.spec.ts              boundaries, OpenAPI, AsyncAPI, application libraries
 //   e2e       test/e2e/*.e2e-spec.ts               stories, on the embedded or the distributed form
+//   console   test/console/*.spec.ts             what a person does, in a real Chromium, on either form
 //   deploy    test/deploy/*.spec.ts                compose and k8s files
 //   commands  test/commands/*.spec.ts              `npm start` and `npm run stack` as a user has them
 //   crash     test/crash/*.spec.ts                 kill -9 at each crash point, on either form
@@ -76,6 +77,11 @@ const PROJECTS = [
   project('int', ['apps', 'libs'], ['\\.int\\.spec\\.ts$']),
   project('contract', ['test/contract'], ['\\.spec\\.ts$']),
   project('e2e', ['test/e2e'], ['\\.e2e-spec\\.ts$']),
+  project(
+    'console',
+    ['test/console'],
+    [`${process.env.CURFEW_FORM === 'distributed' ? '(?<!\\.embedded)' : ''}\\.spec\\.ts$`],
+  ),
   project('deploy', ['test/deploy'], ['\\.spec\\.ts$']),
   project('commands', ['test/commands'], ['\\.spec\\.ts$']),
   // The embedded form has neither Kafka nor Redis that could fail.

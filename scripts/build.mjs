@@ -5,26 +5,31 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transformFile } from '@swc/core';
+import { buildWeb, WEB } from './build-web.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const stamp = path.join(root, 'dist', '.stamp');
+const FOLDERS = ['apps', 'libs', 'demo', 'test/perf', 'test/support'];
 const SKIPPED = /\.(spec|int\.spec|e2e-spec|suite|fake|d)\.ts$|^libs\/testing\//;
 
 export async function build({ quiet = false } = {}) {
+  await Promise.all([buildWeb({ quiet }), buildCode({ quiet })]);
+}
+
+async function buildCode({ quiet }) {
   const { paths } = JSON.parse(readFileSync(path.join(root, 'tsconfig.json'), 'utf8')).compilerOptions;
-  const files = ['apps', 'libs', 'demo', 'test/perf', 'test/support']
-    .filter((folder) => existsSync(path.join(root, folder)))
+  const files = FOLDERS.filter((folder) => existsSync(path.join(root, folder)))
     .flatMap((folder) =>
       readdirSync(path.join(root, folder), { recursive: true }).map((file) =>
         path.posix.join(folder, file.replaceAll('\\', '/')),
       ),
     )
-    .filter((file) => file.endsWith('.ts') && !SKIPPED.test(file));
+    .filter((file) => file.endsWith('.ts') && !SKIPPED.test(file) && !file.startsWith(`${WEB}/`));
   const hash = createHash('sha256').update(readFileSync(import.meta.filename));
   for (const file of files.sort()) hash.update(file).update(readFileSync(path.join(root, file)));
   const wanted = hash.digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+  for (const folder of FOLDERS) rmSync(path.join(root, 'dist', folder), { recursive: true, force: true });
   await Promise.all(
     files.map(async (file) => {
       const out = path.join(root, 'dist', file.replace(/\.ts$/, '.js'));

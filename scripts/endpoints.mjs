@@ -10,6 +10,7 @@ const QUESTIONS = {
   registry: '/v1/subjects',
   fanout: '/v1/applications',
   audit: '/v1/audit',
+  console: '/console/api/me',
 };
 export const SERVICES = Object.keys(QUESTIONS);
 

@@ -89,8 +89,20 @@ async function start({ demo }, settings, started, fail) {
   console.log(`  services ready (${seconds()})`);
   if (applications) await playDemo(url, settings, applications, said);
   console.log(`\nCurfew is up after ${seconds()}; Ctrl-C stops it.`);
+  const link = await signInLink(url, bootstrapKey.value);
+  console.log(`  console        ${url}${link}   signs you in once, within 15 minutes`);
   console.log(`  API            ${url}   described at ${url}/openapi.json`);
   if (bootstrapKey.file) console.log(`  administrator  ${bootstrapKey.value}   kept in ${shown(bootstrapKey.file)}`);
+}
+
+/** Never a password that everybody knows. */
+async function signInLink(url, key) {
+  const response = await fetch(`${url}/console/api/sign-in-links`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}` },
+  });
+  if (!response.ok) throw new StartError(`The console gives no sign-in link: ${await response.text()}`);
+  return (await response.json()).path;
 }
 
 async function startDatabase(dataDir, started) {

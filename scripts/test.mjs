@@ -1,25 +1,28 @@
 // `npm test [-- kind …] [-- --only <pattern>]`: every kind of test, each with its own set-up; the last line counts.
 //   checks     types, lint, format           unit, contract, deploy     need nothing
-//   int        real Kafka, PostgreSQL, Redis e2e, crash                 the product itself, once per form
+//   int        real Kafka, PostgreSQL, Redis e2e, console, crash        the product itself, once per form
 //   commands   `npm start` and `npm run stack` as a user types them
 // The crash specs break what the product stands on, so each file of them starts servers of its own.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { startBacking } from './backing.mjs';
+import { chromium } from './browser.mjs';
 import { onAskedToStop } from './processes.mjs';
 
 const FORMS = ['embedded', 'distributed'];
-const KINDS = ['checks', 'unit', 'contract', 'deploy', 'commands', 'int', 'e2e', 'crash'];
+const KINDS = ['checks', 'unit', 'contract', 'deploy', 'commands', 'int', 'e2e', 'console', 'crash'];
 const PLAIN = ['unit', 'contract', 'deploy'];
-const NEED_BACKING = ['int', 'e2e'];
+const ON_PRODUCT = ['e2e', 'console'];
+const NEED_BACKING = ['int', ...ON_PRODUCT];
 const CHECKS = {
   'tsc --noEmit': ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit', '--incremental', 'false'],
+  'tsc --noEmit (console)': ['node_modules/typescript/bin/tsc', '-p', 'apps/console/web', '--noEmit'],
   eslint: ['node_modules/eslint/bin/eslint.js', '.'],
   prettier: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
 };
 const dataDir = path.resolve('.curfew', 'test');
-/** Of the product under test: six in a row from here. */
+/** Of the product under test: seven in a row from here. */
 const BASE_PORT = Number(process.env.CURFEW_BASE_PORT || 4600);
 
 export async function run(args) {
@@ -51,9 +54,11 @@ export async function run(args) {
         await backing.kafka.wipeTopics(); // the product is to find none of what those tests sent
         await backing.redis.flush();
       }
-      if (kinds.includes('e2e'))
+      const onProduct = kinds.filter((kind) => ON_PRODUCT.includes(kind));
+      if (onProduct.includes('console')) chromium();
+      if (onProduct.length > 0)
         for (const form of FORMS)
-          add(await withProduct(form, backing, (env) => jest({ projects: ['e2e'], env, only, form })));
+          add(await withProduct(form, backing, (env) => jest({ projects: onProduct, env, only, form })));
       await stops.pop()();
     }
     // One at a time, with the machine to itself: a crash takes the product with it, and what is measured is how soon it is back.

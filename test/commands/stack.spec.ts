@@ -35,7 +35,7 @@ describe('npm run stack', () => {
   it('stays in the foreground, with a process for each service, on servers of its own', async () => {
     expect(running.runs).toBe(true);
     const pids = Object.values(pidsOf(place.endpoints!));
-    expect(new Set(pids).size).toBe(5);
+    expect(new Set(pids).size).toBe(6);
     expect(place.pidsOf(SERVICE).sort()).toEqual(pids.sort());
     expect([backing.kafka.reused, backing.postgres.reused, backing.redis.reused]).toEqual([true, true, true]);
     await place.curfew.call('registry', 'PUT', '/v1/subjects/ada', { groups: ['kept'] });
@@ -55,7 +55,7 @@ describe('npm run stack', () => {
   });
 
   it.each([
-    ['a service there is none of', ['restart', 'console'], 'Unknown: console'],
+    ['a service there is none of', ['restart', 'identity'], 'Unknown: identity'],
     ['a command there is none of', ['halt'], 'Usage: npm run stack'],
   ])('refuses %s, and goes on', async (_what, args, named) => {
     const before = place.endpoints;

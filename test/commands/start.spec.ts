@@ -145,7 +145,7 @@ describe('npm start', () => {
 
   it('writes endpoints.json when the key works at every service, and not before; then it stays up', async () => {
     expect(whenWritten).toEqual(ALL_GOOD);
-    const services = ['signals', 'policy', 'registry', 'fanout', 'audit'];
+    const services = ['signals', 'policy', 'registry', 'fanout', 'audit', 'console'];
     expect(Object.keys(place.endpoints!)).toEqual(services);
     const [pid] = place.pidsOf(path.join('embedded', 'src', 'main.js'));
     for (const service of services)

@@ -70,7 +70,8 @@ describe('the AsyncAPI document', () => {
     },
   );
 
-  it.each(SERVICES)('tells all that %s takes in', (service) => {
+  // The console takes in the keys that every service does, and nothing else.
+  it.each(SERVICES.filter((name) => name !== 'console'))('tells all that %s takes in', (service) => {
     const consumed = consumedBy(services[service].module);
     expect(consumed.length).toBeGreaterThan(0);
     const told = Object.keys(document.operations)

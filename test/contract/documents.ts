@@ -4,6 +4,7 @@ import { SERVICES, type ServiceName } from '@curfew/contracts';
 import type { ServiceDefinition } from '@curfew/runtime';
 import { parse } from 'yaml';
 import { audit } from '../../apps/audit/src/audit.module.js';
+import { console } from '../../apps/console/src/console.module.js';
 import { fanout } from '../../apps/fanout/src/fanout.module.js';
 import { policy } from '../../apps/policy/src/policy.module.js';
 import { registry } from '../../apps/registry/src/registry.module.js';
@@ -12,7 +13,14 @@ import { signals } from '../../apps/signals/src/signals.module.js';
 export const root = path.resolve(__dirname, '..', '..');
 export const docs = path.join(root, 'docs');
 
-export const services: Readonly<Record<ServiceName, ServiceDefinition>> = { signals, policy, registry, fanout, audit };
+export const services: Readonly<Record<ServiceName, ServiceDefinition>> = {
+  signals,
+  policy,
+  registry,
+  fanout,
+  audit,
+  console,
+};
 
 export interface Schema {
   readonly $ref?: string;

@@ -94,6 +94,8 @@ POST   /v1/sessions                             .       x     x       .        .
 GET    /v1/sessions                             .       x     x       x        x        x          x        x      .
 GET    /v1/sessions/{sessionId}                 .       x     x       x        x        x          x        x      .
 DELETE /v1/sessions/{sessionId}                 .       x     x       x        .        .          x        x      .
+GET    /v1/watch/sessions                       .       x     x       x        x        x          .        x      .
+GET    /v1/watch/sessions/changes               .       x     x       x        x        x          .        x      .
 POST   /v1/sessions/{sessionId}/activity        .       x     x       .        .        .          x        x      .
 POST   /oauth2/introspect                       .       x     x       x        .        .          x        x      .
 POST   /v1/revocations                          .       x     x       x        .        .          .        .      .
@@ -135,14 +137,14 @@ const linesOf = (table: string): string[] =>
     .sort();
 
 /** A route of each service that its owner may read. */
-const READABLE: Readonly<Record<Service, string>> = {
+const READABLE: Readonly<Record<Exclude<Service, 'console'>, string>> = {
   signals: '/v1/signals',
   policy: '/v1/reactions',
   registry: '/v1/sessions',
   fanout: '/v1/applications',
   audit: '/v1/audit',
 };
-const services = Object.keys(READABLE) as Service[];
+const services = Object.keys(READABLE) as (keyof typeof READABLE)[];
 
 /** Ids that nobody has: whoever is let in finds nothing. */
 const nobody = new Proxy({}, { get: () => randomUUID(), has: () => true }) as Record<string, string>;

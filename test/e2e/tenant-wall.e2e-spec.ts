@@ -121,6 +121,8 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'POST /v1/tenants': { body: { id: b.tenant, name: 'again' }, outcome: 403 },
   'GET /v1/tenants': { outcome: 403 },
   'GET /v1/sessions': { outcome: nothingIn },
+  'GET /v1/watch/sessions': { outcome: nothingIn },
+  'GET /v1/watch/sessions/changes': { outcome: ({ body }: Answer) => expect(body.items).toEqual([]) },
   'GET /v1/sessions/{sessionId}': { outcome: 404 },
   'DELETE /v1/sessions/{sessionId}': { outcome: 404 },
   'POST /v1/sessions/{sessionId}/activity': { outcome: 404 },

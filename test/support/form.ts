@@ -9,7 +9,7 @@ export const FORMS = ['embedded', 'distributed'] as const;
 export type FormName = (typeof FORMS)[number];
 
 export type Endpoints = Readonly<
-  Record<'signals' | 'policy' | 'registry' | 'fanout' | 'audit', { url: string; pid: number }>
+  Record<'signals' | 'policy' | 'registry' | 'fanout' | 'audit' | 'console', { url: string; pid: number }>
 >;
 export type Service = keyof Endpoints;
 export const SERVICES = ['signals', 'policy', 'registry', 'fanout', 'audit'] as const satisfies readonly Service[];
@@ -18,7 +18,7 @@ export const SERVICES = ['signals', 'policy', 'registry', 'fanout', 'audit'] as 
 const READY_WITHIN_MS = 180_000;
 
 export interface FormOptions {
-  /** The first of six ports in a row. */
+  /** The first of seven ports in a row. */
   readonly basePort: number;
   /** One that was used before is taken up again; a new, empty one without, which `stop` removes. */
   readonly dataDir?: string;

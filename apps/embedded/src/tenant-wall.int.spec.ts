@@ -3,12 +3,13 @@ import { connectionAs, rolesOf, type ServiceDefinition } from '@curfew/runtime';
 import { openServiceDatabase, type ServiceDatabase } from '@curfew/testing';
 import { Client } from 'pg';
 import { audit } from '../../audit/src/audit.module.js';
+import { console } from '../../console/src/console.module.js';
 import { fanout } from '../../fanout/src/fanout.module.js';
 import { policy } from '../../policy/src/policy.module.js';
 import { registry } from '../../registry/src/registry.module.js';
 import { signals } from '../../signals/src/signals.module.js';
 
-const SERVICES: readonly ServiceDefinition[] = [signals, policy, registry, fanout, audit];
+const SERVICES: readonly ServiceDefinition[] = [signals, policy, registry, fanout, audit, console];
 
 interface Table {
   readonly name: string;
@@ -198,4 +199,6 @@ const SWEEPER_OF: Readonly<Record<ServiceName, readonly string[]>> = {
   fanout: ['applications: SELECT', 'deliveries: SELECT, UPDATE', 'revocations: SELECT'],
   /** Heads that are to be signed. */
   audit: ['chains: SELECT'],
+  /** Whose a cookie or a link is; and those that are over. */
+  console: ['administrators: DELETE, SELECT', 'sign_in_links: DELETE, SELECT'],
 };

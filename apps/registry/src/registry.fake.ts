@@ -26,6 +26,7 @@ import { JudgeSessions } from './policy/judge-sessions.js';
 import { JudgeStore } from './policy/judge.store.js';
 import { PolicyLayerStore } from './policy/policy-layer.store.js';
 import { PreviewPolicy } from './policy/preview-policy.js';
+import { SessionChanges1764700000000 } from './migrations/1764700000000-session-changes.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
 import { EndInBatches } from './revocation/end-in-batches.js';
 import { Reinstate } from './revocation/reinstate.js';
@@ -72,6 +73,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     DirectoryEntries1764310000000,
     LayeredPolicies1764320000000,
     ProtectedSubjects1764330000000,
+    SessionChanges1764700000000,
   ]);
   const { sweeper, log, owner, config } = database;
   const unitOfWork = new OfAnotherInstance(database.dataSource);

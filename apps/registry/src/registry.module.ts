@@ -21,6 +21,7 @@ import { BarringAgain1764200000000 } from './migrations/1764200000000-barring-ag
 import { ProtectedSubjects1764330000000 } from './migrations/1764330000000-protected-subjects.js';
 import { DirectoryEntries1764310000000 } from './migrations/1764310000000-directory-entries.js';
 import { LayeredPolicies1764320000000 } from './migrations/1764320000000-layered-policies.js';
+import { SessionChanges1764700000000 } from './migrations/1764700000000-session-changes.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
 import { FindEffectivePolicy } from './policy/effective-policy.js';
 
@@ -51,6 +52,8 @@ import { IntrospectionController } from './session/introspection.controller.js';
 import { OpenSession } from './session/open-session.js';
 import { SessionController } from './session/session.controller.js';
 import { SessionStore } from './session/session.store.js';
+import { WatchController } from './session/watch.controller.js';
+import { WatchStore } from './session/watch.store.js';
 import { ApplySignal } from './signal/apply-signal.js';
 import { ParkedEventStore } from './signal/parked-event.store.js';
 import { SourceFactStore } from './signal/source-fact.store.js';
@@ -67,6 +70,7 @@ import { SubjectStore } from './subject/subject.store.js';
     SubjectController,
     DeviceController,
     SessionController,
+    WatchController,
     IntrospectionController,
     RevocationController,
     PolicyOnSessionsController,
@@ -102,6 +106,7 @@ import { SubjectStore } from './subject/subject.store.js';
     FindEffectivePolicy,
     PreviewPolicy,
     SessionStore,
+    WatchStore,
     OpenSession,
     CheckStore,
     CheckSession,
@@ -135,12 +140,14 @@ export const registry: ServiceDefinition = {
     DirectoryEntries1764310000000,
     LayeredPolicies1764320000000,
     ProtectedSubjects1764330000000,
+    SessionChanges1764700000000,
   ],
   entities: [],
   paths: [
     '/v1/subjects',
     '/v1/devices',
     '/v1/sessions',
+    '/v1/watch',
     '/v1/revocations',
     '/v1/policies/effective',
     '/v1/policies/preview',

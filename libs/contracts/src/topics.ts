@@ -3,7 +3,7 @@
  * compacted `….state` topics, which audit does not read; bulk work has topics of its own, so that one revocation never
  * waits behind 100,000.
  */
-export const SERVICES = ['signals', 'policy', 'registry', 'fanout', 'audit'] as const;
+export const SERVICES = ['signals', 'policy', 'registry', 'fanout', 'audit', 'console'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 export interface TopicDefinition {

@@ -68,7 +68,7 @@ it('lists may have spaces, and the issuer a slash at its end that does not count
 });
 
 it('every service has a port of its own, in the embedded form one for all', () => {
-  const services = ['signals', 'policy', 'registry', 'fanout', 'audit'] as const;
+  const services = ['signals', 'policy', 'registry', 'fanout', 'audit', 'console'] as const;
   const config = read({});
   expect(new Set(services.map((name) => portOf(config, [name]))).size).toBe(services.length);
   expect(portOf(config, services)).toBe(4100);

@@ -22,6 +22,8 @@ export interface Config {
   readonly bootstrapKey: string | undefined;
   /** CIDRs that deliveries may reach although they are not public. */
   readonly allowedPrivateDestinations: readonly string[];
+  /** Where the console finds the others, `{service}` being the name of one; absent: on this machine. */
+  readonly serviceHost: string | undefined;
   readonly logLevel: string;
   readonly logFile: string | undefined;
 }
@@ -64,6 +66,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       (value) => value.split(',').map((cidr) => canonicalCidr(cidr.trim())),
       [] as readonly string[],
     ),
+    serviceHost: env.CURFEW_SERVICE_HOST || undefined,
     logLevel: check('CURFEW_LOG_LEVEL', (value) => oneOf(value, LOG_LEVELS), 'info'),
     logFile: env.CURFEW_LOG_FILE || undefined,
   };

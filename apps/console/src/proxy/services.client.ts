@@ -1,0 +1,33 @@
+/** What the console asks of the other services, each time with the key of the person it asks for. */
+export interface Ask {
+  readonly key: string;
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer | undefined;
+  readonly signal?: AbortSignal;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: NodeJS.ReadableStream;
+}
+
+export abstract class Services {
+  /** Undefined: no service has such a path. */
+  abstract ask(request: Ask): Promise<Reply | undefined>;
+
+  /** Throws a `ServiceError` for what is not a 2xx. */
+  abstract read<T>(request: Omit<Ask, 'method'>): Promise<T>;
+}
+
+export class ServiceError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+  ) {
+    super(`${status} ${code}`);
+  }
+}

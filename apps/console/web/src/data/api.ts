@@ -1,0 +1,58 @@
+/** A refusal, by its stable code; `status` 0 when nobody answered. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail?: string,
+  ) {
+    super(detail ?? code);
+  }
+}
+
+let signedOut: (reason: string) => void = () => undefined;
+export const onSignedOut = (listener: (reason: string) => void): void => {
+  signedOut = listener;
+};
+
+interface Options {
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  /** It runs by itself: no sign that somebody is there. */
+  readonly background?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export async function api<T>(
+  path: string,
+  { method = 'GET', body, headers, background, signal }: Options = {},
+): Promise<T> {
+  const response = await fetch(`/console/api${path}`, {
+    method,
+    headers: {
+      'x-curfew-console': '1',
+      ...(background ? { 'x-curfew-background': '1' } : {}),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
+  }).catch((error: unknown) => {
+    if (signal?.aborted) throw error;
+    throw new ApiError(0, 'offline');
+  });
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  const answer = (isJson && text ? JSON.parse(text) : {}) as T & { code?: string; detail?: string };
+  if (response.ok) return answer;
+  if (response.status === 401 && !path.startsWith('/sign-in')) signedOut(answer.detail ?? 'no_session');
+  throw new ApiError(response.status, answer.code ?? 'unknown', answer.detail);
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+export const withCursor = (path: string, cursor: string | null | undefined): string =>
+  cursor ? `${path}${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}` : path;

@@ -1,0 +1,92 @@
+import type { Revocation } from '../data/types';
+import { useApi } from '../data/use';
+import type { Page as ListPage } from '../data/api';
+import { t, word } from '../messages';
+import { Empty, Failed, Loading, Page, Table, Time, To } from '../parts/basics';
+import { Deadline } from '../parts/revocation-progress';
+
+const EVERY_MS = 2_000;
+
+export const isBreached = ({ outcome }: Revocation): boolean => (outcome?.breached ?? 0) > 0;
+/** What waits or failed is above what is done; within that the newest first. */
+const rank = (revocation: Revocation): number => (isBreached(revocation) ? 0 : revocation.state === 'settled' ? 2 : 1);
+
+export const tookMs = ({ requestedAt, settledAt }: Revocation): number | undefined =>
+  settledAt === null ? undefined : Math.max(0, Date.parse(settledAt) - Date.parse(requestedAt));
+
+export function RevocationsPage() {
+  const { data, error, reload } = useApi<ListPage<Revocation>>('/v1/revocations', EVERY_MS);
+  const rows = [...(data?.items ?? [])].sort((a, b) => rank(a) - rank(b));
+  return (
+    <Page title={t('nav.revocations')}>
+      {error && !data ? (
+        <Failed error={error} retry={reload} />
+      ) : !data ? (
+        <Loading />
+      ) : rows.length === 0 ? (
+        <Empty title={t('revocations.empty')} hint={t('revocations.empty.hint')} />
+      ) : (
+        <RevocationTable rows={rows} />
+      )}
+    </Page>
+  );
+}
+
+export const StateTag = ({ revocation }: { revocation: Revocation }) => (
+  <span className={`tag ${isBreached(revocation) ? 'bad' : revocation.state === 'settled' ? 'good' : 'waiting'}`}>
+    {isBreached(revocation) ? t('state.breached') : word('state', revocation.state)}
+  </span>
+);
+
+export function RevocationTable({ rows }: { rows: readonly Revocation[] }) {
+  return (
+    <Table
+      label={t('nav.revocations')}
+      rows={rows}
+      keyOf={({ revocationId }) => revocationId}
+      columns={[
+        {
+          name: t('revocations.column.when'),
+          of: ({ revocationId, requestedAt }) => (
+            <To page="revocations" id={revocationId}>
+              <Time at={requestedAt} />
+            </To>
+          ),
+        },
+        {
+          name: t('revocations.column.target'),
+          of: ({ target }) => (
+            <>
+              {word('kind', target.kind)}{' '}
+              <strong>{target.kind === 'session' ? target.id.slice(0, 8) : target.id}</strong>
+            </>
+          ),
+        },
+        { name: t('revocations.column.reason'), of: ({ reason }) => reason },
+        { name: t('revocations.column.by'), of: ({ requestedBy }) => <span className="faint">{requestedBy}</span> },
+        {
+          name: t('revocations.column.state'),
+          of: (revocation) => (
+            <span className="tags">
+              <StateTag revocation={revocation} />
+              {revocation.state !== 'settled' && <Deadline at={revocation.deadlineAt} settled={false} />}
+            </span>
+          ),
+        },
+        {
+          name: t('revocations.column.result'),
+          className: 'number',
+          of: ({ ended, alreadyEnded }) => ended + alreadyEnded,
+        },
+        {
+          name: t('revocations.column.took'),
+          className: 'number',
+          of: (revocation) => {
+            const ms = tookMs(revocation);
+            return ms === undefined ? '' : ms < 10_000 ? `${ms} ms` : `${Math.round(ms / 1000)} s`;
+          },
+        },
+      ]}
+    />
+  );
+}
