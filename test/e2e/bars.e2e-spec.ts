@@ -85,7 +85,10 @@ describe('who may come in again', () => {
     const whileBarred = now();
     await reinstate('cy');
     for (const { id, sid, clientId: at } of old) {
-      expect(await curfew.call('registry', 'POST', `/v1/sessions/${id}/activity`, {})).toEqual({ active: false });
+      expect(await curfew.call('registry', 'POST', `/v1/sessions/${id}/activity`, {})).toEqual({
+        active: false,
+        reauthenticate: false, // signing in again would not help: it is over
+      });
       expect((await curfew.introspect(sid, at)).active).toBe(false);
       expect(await signIn('cy', { sid, clientId: at })).toMatchObject({ status: 409, body: { code: 'session_ended' } });
     }
