@@ -76,6 +76,7 @@ GET    /v1/policies/history                     .       x     x       x        x
 POST   /v1/policies/revert                      .       x     x       .        .        .          .        .      .
 GET    /v1/policies/enforcements/{enforcementId} .       x     x       x        x        x          .        .      .
 POST   /v1/policies/preview                     .       x     x       x        x        x          .        .      .
+GET    /v1/policies/presets                     .       x     x       x        x        x          .        .      .
 GET    /v1/policies/effective                   .       x     x       x        x        x          .        x      .
 GET    /v1/reactions                            .       x     x       x        x        x          .        .      .
 PUT    /v1/reactions                            .       x     x       .        .        .          .        .      .

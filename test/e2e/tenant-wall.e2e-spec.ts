@@ -84,6 +84,7 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'DELETE /v1/policies/overrides/{layer}/{target}': { outcome: 404 },
   'GET /v1/policies/history': { outcome: nothingIn },
   'GET /v1/policies/enforcements/{enforcementId}': { outcome: 404 },
+  'GET /v1/policies/presets': { outcome: 200 },
   'GET /v1/policies/effective': { outcome: 400 },
   'POST /v1/policies/preview': {
     body: { policy: `${b.layer}:${b.target}`, document: { values: { idleSeconds: 1 } } },

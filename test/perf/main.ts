@@ -5,6 +5,7 @@ import { Form, FORMS, type FormName } from '../support/form.js';
 import { BenchDatabase } from './database.js';
 import type { Result } from './result.js';
 import { checkScenario } from './scenarios/check.js';
+import { enforceScenario } from './scenarios/enforce.js';
 import { killScenario, slowScenario } from './scenarios/kill.js';
 import { scaleApplications, scaleSessions } from './scenarios/scale.js';
 import { throughputScenario } from './scenarios/throughput.js';
@@ -19,6 +20,7 @@ const SCENARIOS: Readonly<Record<string, (form: Form, database: BenchDatabase) =
   'scale-sessions': scaleSessions,
   'scale-applications': scaleApplications,
   check: checkScenario,
+  enforce: enforceScenario,
 };
 
 const asked = process.argv.slice(2);

@@ -16,6 +16,7 @@ import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AnswerSave, type SaveAnswer } from './answer-save.js';
 import type { EnforcementView } from './enforcement.store.js';
+import { PRESETS, type Preset } from './presets.js';
 import { SavePolicy } from './save-policy.js';
 import { RevertDto } from './session-policy.dto.js';
 import { SessionPolicyStore, type SavedVersion } from './session-policy.store.js';
@@ -74,6 +75,13 @@ export class HistoryController {
       idempotent,
     });
     return this.answerSave.execute(tenant, saved, waitMs, reply);
+  }
+
+  /** Where a tenant of some kind may begin; saving one is up to whoever reads it. */
+  @Get('presets')
+  @Allow('policies:read')
+  presets(): { items: readonly Preset[] } {
+    return { items: PRESETS };
   }
 
   /** What a save did to live sessions. */

@@ -59,8 +59,12 @@ export class JudgeSessions {
   /** Does it, tells the applications, and has the index read these sessions again. Answers what was done. */
   async carryOut(tx: Tx, plan: Plan, order: Order, over: Target, cause: Cause): Promise<EnforcementCounts> {
     const { judged, policies, marked, changed, evicted } = plan;
-    const touched = [...marked, ...changed];
-    if (touched.length > 0) await this.store.setDeadlines(tx, judged, policies, order, touched);
+    const touched = new Set([...marked, ...changed]);
+    if (touched.size > 0) {
+      const isTouched = judged.map(({ sessionId }) => touched.has(sessionId));
+      const kept = <T>(of: readonly T[]): T[] => of.filter((_, at) => isTouched[at]);
+      await this.store.setDeadlines(tx, kept(judged), kept(policies), order);
+    }
     // Read this late: what was opened meanwhile and is evicted has a lower one.
     const { now, epoch } = await this.revocations.moment(tx);
     const ended = {
@@ -80,7 +84,7 @@ export class JudgeSessions {
       epoch,
       bulk: gone.length > FEW,
     });
-    if (touched.length + gone.length > 0)
+    if (touched.size + gone.length > 0)
       await this.raiseBarriers.execute(tx, [
         { target: over, notBefore: new Date(0), endsBefore: 0n, rereadBefore: epoch, revocationId: null },
       ]);

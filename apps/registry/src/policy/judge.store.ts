@@ -56,28 +56,37 @@ const FACTS = `
   FROM sessions s JOIN subjects p ON p.tenant = $1 AND p.subject_id = s.subject_id
   WHERE s.tenant = $1 AND s.ended_at IS NULL`;
 
+/** Of session `s` under the limits `g`. `least` passes over nulls: no limit is longer than any. */
+const ABSOLUTE_AT = `
+  CASE WHEN 'absoluteSeconds' = ANY($6::text[])
+    THEN least(CASE WHEN $7 THEN s.absolute_expires_at END, s.opened_at + make_interval(secs => g.absolute_seconds))
+    ELSE s.absolute_expires_at END`;
+const IDLE_SECONDS = `
+  CASE WHEN 'idleSeconds' = ANY($6::text[])
+    THEN least(CASE WHEN $7 THEN s.idle_seconds END, g.idle_seconds) ELSE s.idle_seconds END`;
+const REAUTH_AT = `
+  CASE WHEN 'reauthSeconds' = ANY($6::text[])
+    THEN least(CASE WHEN $7 THEN s.reauth_at END, s.authenticated_at + make_interval(secs => g.reauth_seconds))
+    ELSE s.reauth_at END`;
+const DUE_AT = `least(${ABSOLUTE_AT}, s.last_activity_at + make_interval(secs => ${IDLE_SECONDS}))`;
+
+/** Looked up one by one in the index, whatever the planner thinks of a table that has grown since it was analysed. */
+const GIVEN = `(
+  SELECT * FROM unnest($2::uuid[], $3::int[], $4::int[], $5::int[]) AS given (session_id, absolute_seconds, idle_seconds, reauth_seconds)) g`;
+
 /**
  * Where each session's deadlines come to be, and what that means now. One text for those who try and those who enforce.
- * `least` passes over nulls: no limit is longer than any. What was due before is left to whoever ends the expired.
+ * What was due before is left to whoever ends the expired.
  */
 const JUDGED = `
-  given AS (
-    SELECT * FROM unnest($2::uuid[], $3::int[], $4::int[], $5::int[]) AS given (session_id, absolute_seconds, idle_seconds, reauth_seconds)),
   aimed AS (
-    SELECT s.session_id, s.last_activity_at, s.expires_at AS due_was, s.absolute_expires_at AS absolute_was,
+    SELECT s.session_id, s.expires_at AS due_was, s.absolute_expires_at AS absolute_was,
       s.idle_seconds AS idle_was, s.reauth_at AS reauth_was,
-      CASE WHEN 'absoluteSeconds' = ANY($6::text[])
-        THEN least(CASE WHEN $7 THEN s.absolute_expires_at END, s.opened_at + make_interval(secs => g.absolute_seconds))
-        ELSE s.absolute_expires_at END AS absolute_at,
-      CASE WHEN 'idleSeconds' = ANY($6::text[])
-        THEN least(CASE WHEN $7 THEN s.idle_seconds END, g.idle_seconds) ELSE s.idle_seconds END AS idle_seconds,
-      CASE WHEN 'reauthSeconds' = ANY($6::text[])
-        THEN least(CASE WHEN $7 THEN s.reauth_at END, s.authenticated_at + make_interval(secs => g.reauth_seconds))
-        ELSE s.reauth_at END AS reauth_at
-    FROM sessions s JOIN given g USING (session_id)
-    WHERE s.tenant = $1 AND s.session_id = ANY($2::uuid[]) AND s.ended_at IS NULL),
+      ${ABSOLUTE_AT} AS absolute_at, ${IDLE_SECONDS} AS idle_seconds, ${REAUTH_AT} AS reauth_at, ${DUE_AT} AS due_at
+    FROM ${GIVEN} JOIN sessions s ON s.tenant = $1 AND s.session_id = g.session_id
+    WHERE s.ended_at IS NULL),
   due AS (
-    SELECT *, least(absolute_at, last_activity_at + make_interval(secs => idle_seconds)) AS due_at, (SELECT curfew_now()) AS now FROM aimed),
+    SELECT *, (SELECT curfew_now()) AS now FROM aimed),
   judged AS (
     SELECT *, CASE
       WHEN due_was <= now THEN 'over'
@@ -160,19 +169,16 @@ export class JudgeStore {
     return new Map(rows.map(({ verdict, ids }) => [verdict, ids]));
   }
 
-  /** Gives those of them that `only` names their deadlines. */
   async setDeadlines(
     tx: Tx,
     sessions: readonly JudgedSession[],
     limits: readonly Limits[],
     order: Order,
-    only: readonly string[],
   ): Promise<void> {
     await tx.sql(
-      `WITH ${JUDGED} UPDATE sessions s
-       SET absolute_expires_at = j.absolute_at, idle_seconds = j.idle_seconds, reauth_at = j.reauth_at, expires_at = j.due_at
-       FROM judged j WHERE s.tenant = $1 AND s.session_id = ANY($8::uuid[]) AND s.session_id = j.session_id AND s.ended_at IS NULL`,
-      [tx.tenant, ...parameters(sessions, limits, order), only],
+      `UPDATE sessions s SET absolute_expires_at = ${ABSOLUTE_AT}, idle_seconds = ${IDLE_SECONDS}, reauth_at = ${REAUTH_AT}, expires_at = ${DUE_AT}
+       FROM ${GIVEN} WHERE s.tenant = $1 AND s.session_id = g.session_id AND s.ended_at IS NULL`,
+      [tx.tenant, ...parameters(sessions, limits, order)],
     );
   }
 
