@@ -90,6 +90,8 @@ DELETE /v1/sign-in-policies/{policyId}/rules/{ruleId} .       x     x       .   
 GET    /v1/sign-in-profiles                     .       x     x       x        x        x          .        .      .
 POST   /v1/sign-in-profiles                     .       x     x       .        .        .          .        .      .
 DELETE /v1/sign-in-profiles/{profileName}       .       x     x       .        .        .          .        .      .
+GET    /v1/sign-in-protection                   .       x     x       x        x        x          .        .      .
+PUT    /v1/sign-in-protection                   .       x     x       .        .        .          .        .      .
 POST   /v1/sign-in/evaluate                     .       x     x       .        .        .          .        x      .
 POST   /v1/sessions                             .       x     x       .        .        .          x        x      .
 GET    /v1/sessions                             .       x     x       x        x        x          x        x      .

@@ -57,6 +57,10 @@ describe('an Idempotency-Key', () => {
         { policy: 'default', version: 0 },
         { policy: 'default', version: 0, reason: 'two' },
       ],
+      'POST /v1/sign-in/evaluate': [
+        { subject: made('s'), ip: '203.0.113.7', outcome: 'failed' },
+        { subject: made('s'), ip: '203.0.113.7', outcome: 'failed' },
+      ],
       'POST /v1/sessions': [session, { ...session, subject: made('s') }],
       'POST /v1/revocations': [
         { target: { subject: values.subjectId }, reason: 'one' },

@@ -196,6 +196,51 @@ describe('who may sign in, and how', () => {
     expect([used.status, used.body.code]).toEqual([409, 'sign_in_profile_in_use']);
   });
 
+  it('LK-01 LK-02 RK-01 CP-01 the front end asks, says how it came out, and obeys', async () => {
+    const path = '/v1/sign-in-protection';
+    const first = await curfew.ask('policy', 'GET', path);
+    expect(first).toMatchObject({ status: 200, headers: { etag: '"0"' }, body: { risk: { mfaAt: 60, blockAt: 90 } } });
+    const window = { failures: 3, withinSeconds: 600, lockSeconds: 900 };
+    const asked = {
+      lockout: { user: [window], ip: [{ ...window, failures: 5 }] },
+      risk: { mfaAt: 40, blockAt: 70 },
+      captcha: { afterFailures: 2, withinSeconds: 600 },
+    };
+    const put = (body: object, headers: Record<string, string> = {}) =>
+      curfew.ask('policy', 'PUT', path, body, { headers });
+    expect(await put(asked)).toMatchObject({ status: 428 });
+    expect(fieldOf(await put({ risk: { mfaAt: 70, blockAt: 70 } }, { 'if-match': '*' }))).toEqual([
+      ...[422, 'unprocessable_field', 'risk.blockAt'],
+    ]);
+    expect(await put(asked, { 'if-match': '"0"' })).toMatchObject({
+      status: 200,
+      headers: { etag: '"1"' },
+      body: asked,
+    });
+    expect(await put(asked, { 'if-match': '"0"' })).toMatchObject({ status: 412 });
+    expect(await put(asked, { 'if-match': '"1"' })).toMatchObject({ status: 200, headers: { etag: '"1"' } });
+    await rule('default', 'everyone', { name: 'Everyone', action: 'ALLOW', profile: 'local' });
+
+    const at = (risk: number) => evaluate({ subject: 'kim', risk });
+    expect(await at(39)).toMatchObject({ decision: 'ALLOW', steps: ['profile'] });
+    expect(await at(40)).toMatchObject({ decision: 'ALLOW', steps: ['profile', 'mfa'] });
+    expect(await at(70)).toMatchObject({ decision: 'DENY', reason: 'risk_too_high' });
+
+    const ip = '198.51.100.7';
+    const failed = (subject: string) => evaluate({ subject, ip, outcome: 'failed' });
+    expect(await failed('kim')).toMatchObject({ decision: 'ALLOW', steps: ['profile'] });
+    expect(await failed('kim')).toMatchObject({ decision: 'ALLOW', steps: ['captcha', 'profile'] });
+    expect(await failed('kim')).toMatchObject({ decision: 'DENY', reason: 'user_locked', session: null });
+    expect(await evaluate({ subject: 'kim', ip: '198.51.100.8' })).toMatchObject({ reason: 'user_locked' });
+    await Promise.all(['lee', 'max'].map(failed));
+    expect(await evaluate({ subject: 'noa', ip })).toMatchObject({ decision: 'DENY', reason: 'ip_locked' });
+    await until('both locks are in the audit trail', async () => {
+      const trail = '/v1/audit?type=curfew.sign-in.locked.v1';
+      const { items } = await curfew.call<{ items: { subject: string }[] }>('audit', 'GET', trail);
+      return [ip, 'kim'].every((subject) => items.some((item) => item.subject === subject));
+    });
+  });
+
   it('AU-02 each change is in the audit trail', async () => {
     const { policyId } = await create({ name: 'Audited' });
     await rule(policyId, 'r', { name: 'r', action: 'DENY' });

@@ -113,12 +113,16 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
       expect(body.items).toEqual([{ name: 'default', kind: 'federated' }]),
   },
   'DELETE /v1/sign-in-profiles/{profileName}': { outcome: 404 },
+  'GET /v1/sign-in-protection': {
+    outcome: ({ body }: Answer) => expect(body).toMatchObject({ risk: { mfaAt: 60, blockAt: 90 } }),
+  },
   // B has a policy of its own for that person.
   'POST /v1/sign-in/evaluate': {
     body: { subject: b.subjectId, groups: [b.groupId], ip: '203.0.113.7' },
     outcome: ({ status, body }: Answer) =>
       expect([status, body]).toMatchObject([200, { policyId: 'default', ruleId: 'everyone' }]),
   },
+  'PUT /v1/sign-in-protection': { body: { risk: { mfaAt: null, blockAt: null } }, outcome: 428 }, // names nobody's version
   'POST /v1/tenants': { body: { id: b.tenant, name: 'again' }, outcome: 403 },
   'GET /v1/tenants': { outcome: 403 },
   'GET /v1/sessions': { outcome: nothingIn },
@@ -304,6 +308,7 @@ describe('I7 F-72 the tenant wall', () => {
       reactions: await ofB('/v1/reactions', 'policy'),
       signInPolicy: await ofB(`/v1/sign-in-policies/${ids.policyId}`, 'policy'),
       signInPolicies: await ofB('/v1/sign-in-policies', 'policy'),
+      signInProtection: await ofB('/v1/sign-in-protection', 'policy'),
       signInProfiles: await ofB('/v1/sign-in-profiles', 'policy'),
       jwks: await ofB(`/t/${b.tenant}/jwks.json`, 'fanout'),
     };

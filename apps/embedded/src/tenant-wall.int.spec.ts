@@ -185,8 +185,8 @@ const SWEEPER_OF_ALL = [
 const SWEEPER_OF: Readonly<Record<ServiceName, readonly string[]>> = {
   /** What is due, or decided on; whose the source is that a webhook comes for. */
   signals: ['holds: SELECT', 'signals: SELECT', 'sources.source_id: SELECT', 'sources.tenant: SELECT'],
-  /** An operator lists all tenants. */
-  policy: ['tenants: SELECT'],
+  /** An operator lists all tenants; failed sign-ins that can matter no more. */
+  policy: ['sign_in_failures: DELETE, SELECT', 'tenants: SELECT'],
   /** Barriers the index lacks, or that have outlived all they can meet; what is due or half done. */
   registry: [
     'barriers: DELETE, SELECT, UPDATE',

@@ -3,8 +3,13 @@ import { Module } from '@nestjs/common';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { SignInPolicies1764100000000 } from './migrations/1764100000000-sign-in-policies.js';
 import { LayeredPolicies1764320000000 } from './migrations/1764320000000-layered-policies.js';
+import { SignInProtection1764330000000 } from './migrations/1764330000000-sign-in-protection.js';
 import { PolicyConsumer } from './policy.consumer.js';
 import { Directory } from './directory/directory.js';
+import { FailureStore } from './protection/failure.store.js';
+import { ForgetFailures } from './protection/forget-failures.js';
+import { ProtectionController } from './protection/protection.controller.js';
+import { ProtectionStore } from './protection/protection.store.js';
 import { EvaluateSignals } from './reaction/evaluate-signals.js';
 import { ReactionController } from './reaction/reaction.controller.js';
 import { ReactionStore } from './reaction/reaction.store.js';
@@ -45,6 +50,7 @@ import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
     SignInPolicyController,
     SignInProfileController,
     SignInController,
+    ProtectionController,
   ],
   providers: [
     Directory,
@@ -57,6 +63,9 @@ import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
     FirstSignInPolicy,
     SignInPolicyStore,
     SignInProfileStore,
+    ProtectionStore,
+    FailureStore,
+    ForgetFailures,
     EnforcementStore,
     SavePolicy,
     AnswerSave,
@@ -73,7 +82,12 @@ export class PolicyModule {}
 export const policy: ServiceDefinition = {
   name: 'policy',
   module: PolicyModule,
-  migrations: [Init1764000000000, SignInPolicies1764100000000, LayeredPolicies1764320000000],
+  migrations: [
+    Init1764000000000,
+    SignInPolicies1764100000000,
+    LayeredPolicies1764320000000,
+    SignInProtection1764330000000,
+  ],
   entities: [],
   paths: [
     '/v1/tenants',
@@ -82,6 +96,7 @@ export const policy: ServiceDefinition = {
     '/v1/reactions',
     '/v1/sign-in-policies',
     '/v1/sign-in-profiles',
+    '/v1/sign-in-protection',
     '/v1/sign-in',
   ],
 };

@@ -7,6 +7,8 @@ import {
   TextField,
   TextListField,
 } from '@curfew/runtime';
+import { PURPOSES, type Purpose } from '../protection/protect.js';
+import { OUTCOMES, type Outcome } from './outcome.js';
 import { STATUSES, type Status } from './sign-in-policy.js';
 import { PROFILE_KINDS, type ProfileKind } from './sign-in-profile.js';
 import {
@@ -192,4 +194,14 @@ export class AttemptDto {
     description: 'Where nobody has said, no condition on it holds',
   })
   risk?: number;
+
+  @ChoiceField({ optional: true, choices: PURPOSES, description: 'Default: sign-in' })
+  purpose?: Purpose;
+
+  @ChoiceField({
+    optional: true,
+    choices: OUTCOMES,
+    description: 'How what was asked for before came out: a failure counts, a success forgets those of the person',
+  })
+  outcome?: Outcome;
 }

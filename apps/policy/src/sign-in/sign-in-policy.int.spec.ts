@@ -8,6 +8,8 @@ import type { Principal } from '@curfew/runtime';
 import { openServiceDatabase, type ServiceDatabase } from '@curfew/testing';
 import { Directory } from '../directory/directory.js';
 import { policy } from '../policy.module.js';
+import { FailureStore } from '../protection/failure.store.js';
+import { ProtectionStore } from '../protection/protection.store.js';
 import { createTenant } from '../tenant/create-tenant.js';
 import { TenantStore } from '../tenant/tenant.store.js';
 import { ChangeSignInPolicy } from './change-sign-in-policy.js';
@@ -73,9 +75,15 @@ describe('sign-in policies as they are kept', () => {
     )
       .map(({ message }) => JSON.parse(message) as CurfewEvent)
       .filter((event) => event.type === type);
-  const ask = (evaluator: EvaluateSignIn, { tenant }: Principal, groups?: string[]) =>
-    evaluator.execute(tenant, {
+  const newEvaluator = () =>
+    new EvaluateSignIn(
+      ...([database.unitOfWork, store, profileStore, new ProtectionStore()] as const),
+      ...([new FailureStore(database.sweeper), directory] as const),
+    );
+  const ask = (evaluator: EvaluateSignIn, caller: Principal, groups?: string[]) =>
+    evaluator.execute(caller, {
       ...{ subject: 'ada', groups, ip: '203.0.113.7', at: new Date(), device: 'unknown', risk: undefined },
+      ...{ purpose: 'sign-in', outcome: undefined },
     });
 
   it('SP-04 SP-05 every tenant has the default policy, which stays as it is and where it is', async () => {
@@ -195,10 +203,7 @@ describe('sign-in policies as they are kept', () => {
 
   it('is judged by what was saved, at every instance at once, although they hold it in memory', async () => {
     const caller = await newTenant('held');
-    const [one, other] = [store, store].map((own) => new EvaluateSignIn(database.unitOfWork, own, directory)) as [
-      EvaluateSignIn,
-      EvaluateSignIn,
-    ];
+    const [one, other] = [newEvaluator(), newEvaluator()] as const;
     const { policyId } = await create(caller);
     for (const evaluator of [one, other]) expect(await ask(evaluator, caller)).toMatchObject({ policyId: 'default' });
     await policies.saveRule(caller, policyId, '*', 'r', allow);
@@ -230,7 +235,7 @@ describe('sign-in policies as they are kept', () => {
 
   it('SP-15 of whom nobody says the groups, the directory does, as it last was', async () => {
     const caller = await newTenant('directory');
-    const evaluator = new EvaluateSignIn(database.unitOfWork, store, directory);
+    const evaluator = newEvaluator();
     await say(caller, { subjectId: 'ada', groups: ['sre'] });
     const { policyId } = await create(caller, { assignment: { subjects: [], groups: ['sre'] } });
     await policies.saveRule(caller, policyId, '*', 'r', allow);

@@ -144,14 +144,7 @@ export class SignInPolicyStore {
     ]);
   }
 
-  /** How many changes there have been. */
-  async revision(tx: Tx): Promise<number> {
-    const [row] = await tx.sql<{ revision: number }>('SELECT revision FROM sign_in_revisions WHERE tenant = $1', [
-      tx.tenant,
-    ]);
-    return row?.revision ?? 0;
-  }
-
+  /** Whoever holds them in memory reads them again. */
   async countChange(tx: Tx): Promise<void> {
     await tx.sql(
       `INSERT INTO sign_in_revisions AS r (tenant, revision) VALUES ($1, 1)

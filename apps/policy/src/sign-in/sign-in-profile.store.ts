@@ -20,6 +20,11 @@ export class SignInProfileStore {
     );
   }
 
+  async kinds(tx: Tx): Promise<Map<string, ProfileKind>> {
+    const rows = await tx.sql<SignInProfile>('SELECT name, kind FROM sign_in_profiles WHERE tenant = $1', [tx.tenant]);
+    return new Map(rows.map(({ name, kind }) => [name, kind]));
+  }
+
   async get(tx: Tx, name: string): Promise<SignInProfile | undefined> {
     const [row] = await tx.sql<{ name: string; kind: ProfileKind }>(
       'SELECT name, kind FROM sign_in_profiles WHERE tenant = $1 AND name = $2',

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { defineEvent, type EventOf } from '../event.js';
-import { Count, Id } from '../fields.js';
+import { Count, Id, Instant } from '../fields.js';
 import { TOPICS } from '../topics.js';
 
 export const SignInPolicyUpdatedV1 = defineEvent({
@@ -31,3 +31,27 @@ export const SignInProfileUpdatedV1 = defineEvent({
   }),
 });
 export type SignInProfileUpdatedV1 = EventOf<typeof SignInProfileUpdatedV1>;
+
+export const SignInProtectionUpdatedV1 = defineEvent({
+  type: 'curfew.admin.sign_in_protection_updated.v1',
+  topic: TOPICS.policies,
+  description: 'An administrator changed how sign-in is guarded: lockout, risk or captcha.',
+  schema: Type.Object({
+    version: Count,
+    changes: Type.Array(Type.Object({ field: Type.String(), before: Type.Unknown(), after: Type.Unknown() })),
+  }),
+});
+export type SignInProtectionUpdatedV1 = EventOf<typeof SignInProtectionUpdatedV1>;
+
+export const SignInLockedV1 = defineEvent({
+  type: 'curfew.sign-in.locked.v1',
+  topic: TOPICS.policies,
+  description: 'So many sign-ins of a person, or from an address, failed that no other is let in for a while.',
+  schema: Type.Object({
+    scope: Type.Union([Type.Literal('user'), Type.Literal('ip')]),
+    /** The person, or the IPv4 address or IPv6 /64. */
+    name: Id,
+    lockedUntil: Instant,
+  }),
+});
+export type SignInLockedV1 = EventOf<typeof SignInLockedV1>;
