@@ -15,6 +15,7 @@ const OWNERS: Readonly<Record<string, ServiceName>> = {
   '/v1/sign-in-policies': 'policy',
   '/v1/sign-in-profiles': 'policy',
   '/v1/sign-in': 'policy',
+  '/v1/sign-in-protection': 'policy',
   '/v1/subjects': 'registry',
   '/v1/devices': 'registry',
   '/v1/sessions': 'registry',
