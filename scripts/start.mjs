@@ -82,6 +82,8 @@ async function start({ demo }, settings, started, fail) {
   await untilKeyWorks(endpoints, bootstrapKey.value).catch((error) => {
     throw new StartError(`The services are ${error.message}. ${said()}`);
   });
+  // Nothing that could fail comes after the endpoints: from then on an end is the services' own, and is said to be.
+  const link = await signInLink(url, bootstrapKey.value);
   await started.add(() => {
     writeEndpoints(dataDir, endpoints);
     return { stop: async () => removeEndpoints(dataDir) };
@@ -89,7 +91,6 @@ async function start({ demo }, settings, started, fail) {
   console.log(`  services ready (${seconds()})`);
   if (applications) await playDemo(url, settings, applications, said);
   console.log(`\nCurfew is up after ${seconds()}; Ctrl-C stops it.`);
-  const link = await signInLink(url, bootstrapKey.value);
   console.log(`  console        ${url}${link}   signs you in once, within 15 minutes`);
   console.log(`  API            ${url}   described at ${url}/openapi.json`);
   if (bootstrapKey.file) console.log(`  administrator  ${bootstrapKey.value}   kept in ${shown(bootstrapKey.file)}`);
