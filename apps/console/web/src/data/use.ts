@@ -49,8 +49,13 @@ export function useApi<T>(
   return { data: current.data, error: current.error, reload: useCallback(() => setTurn((n) => n + 1), []) };
 }
 
+export interface Pages<T> extends Loaded<readonly T[]> {
+  /** Reads the next page; undefined: that was the last. */
+  readonly more: (() => void) | undefined;
+}
+
 /** A list of pages, the next on demand. */
-export function usePages<T>(path: string): Loaded<readonly T[]> & { more: (() => void) | undefined } {
+export function usePages<T>(path: string): Pages<T> {
   const first = useApi<Page<T>>(path);
   const [rest, setRest] = useState<{ of: Page<T> | undefined; items: readonly T[]; cursor: string | null }>();
   const known = rest && rest.of === first.data ? rest : undefined;

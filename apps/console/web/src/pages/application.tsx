@@ -1,41 +1,39 @@
 import { useApi } from '../data/use';
 import { t } from '../messages';
-import { Details, Failed, Loading, Page } from '../parts/basics';
+import { Details, Page, Shown } from '../parts/basics';
 import { KillAll, SessionList, useSessions } from '../parts/session-list';
 import type { Application } from './applications';
 
 type WithHealth = Application & { readonly health: Readonly<Record<string, string | number | boolean | null>> };
 
 export function ApplicationPage({ id }: { id: string }) {
-  const { data, error, reload } = useApi<WithHealth>(`/v1/applications/${encodeURIComponent(id)}`, 5_000);
+  const application = useApi<WithHealth>(`/v1/applications/${encodeURIComponent(id)}`, 5_000);
   const { rows, loading } = useSessions(({ clientId }) => clientId === id);
   return (
     <Page
-      title={t('application.title', { id: data?.name ?? id })}
+      title={t('application.title', { id: application.data?.name ?? id })}
       actions={<KillAll target={{ kind: 'application', id }} rows={rows} />}
     >
-      {error && !data ? (
-        <Failed error={error} retry={reload} />
-      ) : !data ? (
-        <Loading />
-      ) : (
-        <>
-          <Details
-            of={[
-              [t('applications.clientId'), <code>{data.clientId}</code>],
-              [t('application.endpoint'), data.backchannelLogoutUri],
-              [t('field.algorithm'), data.logoutTokenAlg],
-              [t('field.deadline'), `${data.deadlineSeconds} s`],
-            ]}
-          />
-          <h2>{t('application.health')}</h2>
-          <Details
-            of={Object.entries(data.health).map(
-              ([name, value]) => [name, typeof value === 'object' ? '' : String(value)] as const,
-            )}
-          />
-        </>
-      )}
+      <Shown of={application}>
+        {(data) => (
+          <>
+            <Details
+              of={[
+                [t('applications.clientId'), <code>{data.clientId}</code>],
+                [t('application.endpoint'), data.backchannelLogoutUri],
+                [t('field.algorithm'), data.logoutTokenAlg],
+                [t('field.deadline'), `${data.deadlineSeconds} s`],
+              ]}
+            />
+            <h2>{t('application.health')}</h2>
+            <Details
+              of={Object.entries(data.health).map(
+                ([name, value]) => [name, typeof value === 'object' ? '' : String(value)] as const,
+              )}
+            />
+          </>
+        )}
+      </Shown>
       <SessionList rows={rows} loading={loading} />
     </Page>
   );

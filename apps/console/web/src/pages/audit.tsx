@@ -3,7 +3,7 @@ import { useLocation, useSearch } from 'wouter';
 import { api, type ApiError } from '../data/api';
 import { usePages } from '../data/use';
 import { t } from '../messages';
-import { Empty, Failed, Loading, More, Page, Table, Time } from '../parts/basics';
+import { Failed, Listing, Page, Time } from '../parts/basics';
 
 interface Entry {
   readonly seq: number;
@@ -26,7 +26,7 @@ interface Verification {
 export function AuditPage() {
   const type = new URLSearchParams(useSearch()).get('type') ?? '';
   const [, go] = useLocation();
-  const { data, error, reload, more } = usePages<Entry>(`/v1/audit${type ? `?type=${encodeURIComponent(type)}` : ''}`);
+  const entries = usePages<Entry>(`/v1/audit${type ? `?type=${encodeURIComponent(type)}` : ''}`);
   const [verified, setVerified] = useState<Verification>();
   const [failed, setFailed] = useState<ApiError>();
   const [busy, setBusy] = useState(false);
@@ -69,35 +69,28 @@ export function AuditPage() {
           }
         />
       </div>
-      {error && !data ? (
-        <Failed error={error} retry={reload} />
-      ) : !data ? (
-        <Loading />
-      ) : data.length === 0 ? (
-        <Empty title={t('audit.empty')} hint={t('audit.empty.hint')} />
-      ) : (
-        <Table
-          label={t('audit.title')}
-          rows={data}
-          keyOf={({ seq }) => String(seq)}
-          columns={[
-            { name: '#', className: 'number', of: ({ seq }) => seq },
-            { name: t('audit.when'), of: ({ occurredAt }) => <Time at={occurredAt} /> },
-            {
-              name: t('audit.type'),
-              of: (entry) => (
-                <details>
-                  <summary>{entry.type}</summary>
-                  <pre>{JSON.stringify(entry.data, null, 2)}</pre>
-                </details>
-              ),
-            },
-            { name: t('audit.actor'), of: ({ actor }) => <span className="faint">{actor}</span> },
-            { name: t('audit.subject'), of: ({ subject }) => subject },
-          ]}
-        />
-      )}
-      <More more={more} />
+      <Listing
+        of={entries}
+        empty={t('audit.empty')}
+        hint={t('audit.empty.hint')}
+        label={t('audit.title')}
+        keyOf={({ seq }) => String(seq)}
+        columns={[
+          { name: '#', className: 'number', of: ({ seq }) => seq },
+          { name: t('audit.when'), of: ({ occurredAt }) => <Time at={occurredAt} /> },
+          {
+            name: t('audit.type'),
+            of: (entry) => (
+              <details>
+                <summary>{entry.type}</summary>
+                <pre>{JSON.stringify(entry.data, null, 2)}</pre>
+              </details>
+            ),
+          },
+          { name: t('audit.actor'), of: ({ actor }) => <span className="faint">{actor}</span> },
+          { name: t('audit.subject'), of: ({ subject }) => subject },
+        ]}
+      />
     </Page>
   );
 }

@@ -3,7 +3,7 @@ import { useMay } from '../app/me';
 import { api } from '../data/api';
 import { useApi } from '../data/use';
 import { t, when } from '../messages';
-import { Details, Failed, Loading, Page, To } from '../parts/basics';
+import { Details, Page, Shown, To } from '../parts/basics';
 import { KillAll, SessionList, useSessions } from '../parts/session-list';
 
 interface Subject {
@@ -15,7 +15,7 @@ interface Subject {
 }
 
 export function PersonPage({ id }: { id: string }) {
-  const { data, error, reload } = useApi<Subject>(`/v1/subjects/${encodeURIComponent(id)}`, 3_000);
+  const person = useApi<Subject>(`/v1/subjects/${encodeURIComponent(id)}`, 3_000);
   const { rows, loading } = useSessions(({ subject }) => subject === id);
   const mayLift = useMay('subjects:reinstate');
   const [busy, setBusy] = useState(false);
@@ -23,44 +23,42 @@ export function PersonPage({ id }: { id: string }) {
     setBusy(true);
     await api(`/v1/subjects/${encodeURIComponent(id)}/reinstate`, { method: 'POST', body: {} }).catch(() => undefined);
     setBusy(false);
-    reload();
+    person.reload();
   };
   return (
     <Page title={t('person.title', { id })} actions={<KillAll target={{ kind: 'subject', id }} rows={rows} />}>
-      {error && !data ? (
-        <Failed error={error} retry={reload} />
-      ) : !data ? (
-        <Loading />
-      ) : (
-        <>
-          {(data.bars?.length ?? 0) > 0 && (
-            <div className="note bad">
-              <strong>{t('person.bars')}</strong>
-              <ul>
-                {data.bars!.map(({ revocationId, raisedAt }) => (
-                  <li key={revocationId}>
-                    <To page="revocations" id={revocationId}>
-                      {t('person.bars.by', { time: when(raisedAt), id: revocationId.slice(0, 8) })}
-                    </To>
-                  </li>
-                ))}
-              </ul>
-              {mayLift && (
-                <button type="button" disabled={busy} onClick={() => void reinstate()}>
-                  {t('person.reinstate')}
-                </button>
-              )}
-            </div>
-          )}
-          <Details
-            of={[
-              ...Object.entries(data.identifiers),
-              ...Object.entries(data.attributes),
-              [t('field.groups'), data.groups.join(', ')],
-            ]}
-          />
-        </>
-      )}
+      <Shown of={person}>
+        {(data) => (
+          <>
+            {(data.bars?.length ?? 0) > 0 && (
+              <div className="note bad">
+                <strong>{t('person.bars')}</strong>
+                <ul>
+                  {data.bars!.map(({ revocationId, raisedAt }) => (
+                    <li key={revocationId}>
+                      <To page="revocations" id={revocationId}>
+                        {t('person.bars.by', { time: when(raisedAt), id: revocationId.slice(0, 8) })}
+                      </To>
+                    </li>
+                  ))}
+                </ul>
+                {mayLift && (
+                  <button type="button" disabled={busy} onClick={() => void reinstate()}>
+                    {t('person.reinstate')}
+                  </button>
+                )}
+              </div>
+            )}
+            <Details
+              of={[
+                ...Object.entries(data.identifiers),
+                ...Object.entries(data.attributes),
+                [t('field.groups'), data.groups.join(', ')],
+              ]}
+            />
+          </>
+        )}
+      </Shown>
       <SessionList rows={rows} loading={loading} />
     </Page>
   );

@@ -2,7 +2,7 @@ import type { Revocation } from '../data/types';
 import { useApi } from '../data/use';
 import type { Page as ListPage } from '../data/api';
 import { t, word } from '../messages';
-import { Empty, Failed, Loading, Page, Table, Time, To } from '../parts/basics';
+import { Empty, Page, Shown, Table, Time, To } from '../parts/basics';
 import { Deadline } from '../parts/revocation-progress';
 
 const EVERY_MS = 2_000;
@@ -15,19 +15,18 @@ export const tookMs = ({ requestedAt, settledAt }: Revocation): number | undefin
   settledAt === null ? undefined : Math.max(0, Date.parse(settledAt) - Date.parse(requestedAt));
 
 export function RevocationsPage() {
-  const { data, error, reload } = useApi<ListPage<Revocation>>('/v1/revocations', EVERY_MS);
-  const rows = [...(data?.items ?? [])].sort((a, b) => rank(a) - rank(b));
+  const revocations = useApi<ListPage<Revocation>>('/v1/revocations', EVERY_MS);
   return (
     <Page title={t('nav.revocations')}>
-      {error && !data ? (
-        <Failed error={error} retry={reload} />
-      ) : !data ? (
-        <Loading />
-      ) : rows.length === 0 ? (
-        <Empty title={t('revocations.empty')} hint={t('revocations.empty.hint')} />
-      ) : (
-        <RevocationTable rows={rows} />
-      )}
+      <Shown of={revocations}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title={t('revocations.empty')} hint={t('revocations.empty.hint')} />
+          ) : (
+            <RevocationTable rows={[...items].sort((a, b) => rank(a) - rank(b))} />
+          )
+        }
+      </Shown>
     </Page>
   );
 }

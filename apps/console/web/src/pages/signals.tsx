@@ -1,6 +1,6 @@
 import { usePages } from '../data/use';
 import { t } from '../messages';
-import { Empty, Failed, Loading, More, Page, Table, Time, To } from '../parts/basics';
+import { Listing, Page, Time, To } from '../parts/basics';
 
 interface Signal {
   readonly signalId: string;
@@ -18,48 +18,41 @@ const aboutOf = ({ subject, device }: Signal): string =>
   [...Object.values(subject ?? {}), device?.id].filter(Boolean).join(' · ');
 
 export function SignalsPage() {
-  const { data, error, reload, more } = usePages<Signal>('/v1/signals');
+  const signals = usePages<Signal>('/v1/signals');
   return (
     <Page
       title={t('signals.title')}
       actions={
-        <button type="button" onClick={reload}>
+        <button type="button" onClick={signals.reload}>
           {t('error.retry')}
         </button>
       }
     >
-      {error && !data ? (
-        <Failed error={error} retry={reload} />
-      ) : !data ? (
-        <Loading />
-      ) : data.length === 0 ? (
-        <Empty title={t('signals.empty')} hint={t('signals.empty.hint')} />
-      ) : (
-        <Table
-          label={t('signals.title')}
-          rows={data}
-          keyOf={({ signalId }) => signalId}
-          columns={[
-            { name: t('signals.received'), of: ({ receivedAt }) => <Time at={receivedAt} /> },
-            { name: t('signals.type'), of: ({ type }) => type },
-            { name: t('signals.about'), of: aboutOf },
-            { name: t('signals.source'), of: ({ source }) => source },
-            { name: t('field.reason'), of: ({ reason }) => reason },
-            {
-              name: t('signals.progress'),
-              of: ({ progress, revocationId }) =>
-                revocationId ? (
-                  <To page="revocations" id={revocationId}>
-                    {progress}
-                  </To>
-                ) : (
-                  progress
-                ),
-            },
-          ]}
-        />
-      )}
-      <More more={more} />
+      <Listing
+        of={signals}
+        empty={t('signals.empty')}
+        hint={t('signals.empty.hint')}
+        label={t('signals.title')}
+        keyOf={({ signalId }) => signalId}
+        columns={[
+          { name: t('signals.received'), of: ({ receivedAt }) => <Time at={receivedAt} /> },
+          { name: t('signals.type'), of: ({ type }) => type },
+          { name: t('signals.about'), of: aboutOf },
+          { name: t('signals.source'), of: ({ source }) => source },
+          { name: t('field.reason'), of: ({ reason }) => reason },
+          {
+            name: t('signals.progress'),
+            of: ({ progress, revocationId }) =>
+              revocationId ? (
+                <To page="revocations" id={revocationId}>
+                  {progress}
+                </To>
+              ) : (
+                progress
+              ),
+          },
+        ]}
+      />
     </Page>
   );
 }

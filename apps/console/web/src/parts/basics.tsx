@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { ApiError } from '../data/api';
 import type { Status } from '../data/session-view';
+import type { Loaded, Pages } from '../data/use';
 import { t, when } from '../messages';
 import { useMe } from '../app/me';
 
@@ -56,6 +57,18 @@ export function Failed({ error, retry }: { error: ApiError; retry?: () => void }
   );
 }
 
+/** What was asked for, once it is there. It stays while reading it again fails. */
+export function Shown<T>({
+  of: { data, error, reload },
+  children,
+}: {
+  of: Loaded<T>;
+  children: (data: T) => ReactNode;
+}) {
+  if (data) return children(data);
+  return error ? <Failed error={error} retry={reload} /> : <Loading />;
+}
+
 export const StatusTag = ({ status }: { status: Status }) => (
   <span className={`tag ${status}`}>{t(`status.${status}`)}</span>
 );
@@ -89,17 +102,14 @@ export interface Column<T> {
   readonly className?: string;
 }
 
-export function Table<T>({
-  label,
-  columns,
-  rows,
-  keyOf,
-}: {
-  label: string;
-  columns: readonly Column<T>[];
-  rows: readonly T[];
-  keyOf: (row: T) => string;
-}) {
+interface TableOf<T> {
+  readonly label: string;
+  readonly columns: readonly Column<T>[];
+  readonly rows: readonly T[];
+  readonly keyOf: (row: T) => string;
+}
+
+export function Table<T>({ label, columns, rows, keyOf }: TableOf<T>) {
   return (
     <div className="scroll" role="region" aria-label={label} tabIndex={0}>
       <table>
@@ -128,9 +138,23 @@ export function Table<T>({
   );
 }
 
-export const More = ({ more }: { more: (() => void) | undefined }) =>
-  more ? (
-    <button type="button" className="more" onClick={more}>
-      {t('list.more')}
-    </button>
-  ) : null;
+/** A table of what comes in pages. */
+export function Listing<T>({
+  of,
+  empty,
+  hint,
+  ...table
+}: Omit<TableOf<T>, 'rows'> & { of: Pages<T>; empty: string; hint: string }) {
+  return (
+    <>
+      <Shown of={of}>
+        {(rows) => (rows.length === 0 ? <Empty title={empty} hint={hint} /> : <Table rows={rows} {...table} />)}
+      </Shown>
+      {of.more && (
+        <button type="button" className="more" onClick={of.more}>
+          {t('list.more')}
+        </button>
+      )}
+    </>
+  );
+}

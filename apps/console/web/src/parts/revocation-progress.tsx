@@ -4,7 +4,7 @@ import { api } from '../data/api';
 import type { Chain, ChainSession, Delivery } from '../data/types';
 import { useApi, useNow } from '../data/use';
 import { t, when, word } from '../messages';
-import { Failed, Loading, Table, To } from './basics';
+import { Shown, Table, To } from './basics';
 
 const WATCH_MS = 400;
 
@@ -15,14 +15,16 @@ export const isOpen = ({ state, sessions }: Chain): boolean =>
 export const useChain = (id: string) => useApi<Chain>(`/v1/revocations/${id}`, WATCH_MS, isOpen);
 
 export function RevocationProgress({ id }: { id: string }) {
-  const { data, error, reload } = useChain(id);
-  if (error && !data) return <Failed error={error} retry={reload} />;
-  if (!data) return <Loading />;
+  const chain = useChain(id);
   return (
-    <>
-      <Timeline chain={data} />
-      <Answers chain={data} reload={reload} />
-    </>
+    <Shown of={chain}>
+      {(data) => (
+        <>
+          <Timeline chain={data} />
+          <Answers chain={data} reload={chain.reload} />
+        </>
+      )}
+    </Shown>
   );
 }
 
