@@ -13,6 +13,7 @@ export * from './http/choice.js';
 export * from './http/cursor.js';
 export * from './http/fields.js';
 export * from './http/idempotency.js';
+export * from './http/if-match.js';
 export * from './http/openapi.js';
 export * from './http/plain-text.js';
 export * from './http/prefer-wait.js';

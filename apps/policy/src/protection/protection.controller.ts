@@ -1,12 +1,11 @@
 import { SignInProtectionUpdatedV1 } from '@curfew/contracts';
 import { UnitOfWork } from '@curfew/messaging';
-import { Allow, Caller, type Principal } from '@curfew/runtime';
+import { Allow, assertMatches, Caller, etagOf, type Principal } from '@curfew/runtime';
 import { Body, Controller, Get, Headers, Put, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { changing } from '../sign-in/change-sign-in-policy.js';
-import { assertMatches, etagOf } from '../sign-in/if-match.js';
 import { changesBetween } from '../sign-in/sign-in-policy.js';
 import { SignInPolicyStore } from '../sign-in/sign-in-policy.store.js';
 import { SignInProtectionDto } from './protection.dto.js';

@@ -1,6 +1,7 @@
-import type { EnforcementView } from './enforcement.store.js';
-import { etagOf, SavePolicy, type SavedPolicy } from './save-policy.js';
+import { etagOf } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
+import type { EnforcementView } from './enforcement.store.js';
+import { SavePolicy, type SavedPolicy } from './save-policy.js';
 
 export interface SaveAnswer extends SavedPolicy {
   /** What it does to live sessions: with counts once that is done. */
@@ -24,7 +25,7 @@ export class AnswerSave {
     reply: Reply,
     warnings: readonly string[] = [],
   ): Promise<SaveAnswer> {
-    void reply.header('etag', etagOf(saved));
+    void reply.header('etag', etagOf(saved.version));
     const { enforcementId } = saved;
     const enforcement =
       enforcementId === null ? null : await this.savePolicy.enforcement(tenant, enforcementId, waitMs);

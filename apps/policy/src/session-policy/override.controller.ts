@@ -8,13 +8,23 @@ import {
 } from '@curfew/contracts';
 import { UnitOfWork } from '@curfew/messaging';
 import { APPLY, isOver, policyName, type LayerRef } from '@curfew/policy-rules';
-import { Allow, Caller, choiceOf, decodeCursor, isPlainText, page, PreferWait, type Principal } from '@curfew/runtime';
+import {
+  Allow,
+  Caller,
+  choiceOf,
+  decodeCursor,
+  etagOf,
+  isPlainText,
+  page,
+  PreferWait,
+  type Principal,
+} from '@curfew/runtime';
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AnswerSave, type SaveAnswer } from './answer-save.js';
 import { warningsOf } from './check-override.js';
-import { etagOf, SavePolicy } from './save-policy.js';
+import { SavePolicy } from './save-policy.js';
 import { OverrideDto } from './session-policy.dto.js';
 import { said, SessionPolicyStore } from './session-policy.store.js';
 
@@ -72,7 +82,7 @@ export class OverrideController {
     const ref = refOf(layer, target);
     const { version, document } = await this.unitOfWork.run(tenant, (tx) => this.store.current(tx, ref));
     if (document === null) throw new Problem('policy_not_found');
-    void reply.header('etag', etagOf({ version }));
+    void reply.header('etag', etagOf(version));
     return viewOf(ref, version, document as PolicyOverride);
   }
 

@@ -24,7 +24,7 @@ import {
   type LayerRef,
   type PolicyChange,
 } from '@curfew/policy-rules';
-import { once, until, type IdempotentRequest } from '@curfew/runtime';
+import { etagOf, once, until, type IdempotentRequest } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Directory } from '../directory/directory.js';
@@ -106,7 +106,7 @@ export class SavePolicy {
     const { ref, actor, reason } = order;
     const policy = policyName(ref);
     const before = await this.store.current(tx, ref);
-    if (order.ifMatch !== undefined && order.ifMatch !== '*' && order.ifMatch !== etagOf(before))
+    if (order.ifMatch !== undefined && order.ifMatch !== '*' && order.ifMatch !== etagOf(before.version))
       throw new Problem('precondition_failed', `Its version is ${before.version} now`);
     if (order.document === null && before.document === null) throw new Problem('policy_not_found');
     const document = ref.layer === 'tenant' ? completed(order.document as DefaultPolicy) : order.document;
@@ -145,8 +145,6 @@ export class SavePolicy {
     if (!known) throw unprocessableField(layer, `${id} is not there`);
   }
 }
-
-export const etagOf = ({ version }: Pick<VersionedPolicy, 'version'>): string => `"${version}"`;
 
 /** As it is stored: what is undefined is not there. */
 const jsonOf = (document: PolicyDocument): unknown => JSON.parse(JSON.stringify(document));

@@ -1,14 +1,14 @@
 import { DefaultPolicy, invalidField } from '@curfew/contracts';
 import { UnitOfWork } from '@curfew/messaging';
 import { APPLY, TENANT } from '@curfew/policy-rules';
-import { Allow, Caller, choiceOf, PreferWait, type Principal } from '@curfew/runtime';
+import { Allow, Caller, choiceOf, etagOf, PreferWait, type Principal } from '@curfew/runtime';
 import { Value } from '@sinclair/typebox/value';
 import { Body, Controller, Get, Headers, HttpCode, Put, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AnswerSave, type SaveAnswer } from './answer-save.js';
 import { warningsOf } from './check-override.js';
-import { etagOf, SavePolicy } from './save-policy.js';
+import { SavePolicy } from './save-policy.js';
 import { DefaultPolicyDto } from './session-policy.dto.js';
 import { said, SessionPolicyStore } from './session-policy.store.js';
 
@@ -29,7 +29,7 @@ export class SessionPolicyController {
   @ApiOkResponse({ headers: { ETag: { schema: { type: 'string' } } } })
   async get(@Caller() { tenant }: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<DefaultPolicy> {
     const current = await this.unitOfWork.run(tenant, (tx) => this.store.default(tx));
-    void reply.header('etag', etagOf(current));
+    void reply.header('etag', etagOf(current.version));
     return current.document;
   }
 

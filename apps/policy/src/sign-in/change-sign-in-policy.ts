@@ -1,10 +1,9 @@
 import { Problem, SignInPolicyUpdatedV1, unprocessableField, type DataOf } from '@curfew/contracts';
 import { exclusive, UnitOfWork, type Tx } from '@curfew/messaging';
-import { once, type IdempotentRequest, type Principal } from '@curfew/runtime';
+import { assertMatches, once, type IdempotentRequest, type Principal } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Directory } from '../directory/directory.js';
-import { assertMatches } from './if-match.js';
 import { changesBetween, DEFAULT_POLICY_ID, type PolicyWithRules, type SignInPolicy } from './sign-in-policy.js';
 import { SignInPolicyStore } from './sign-in-policy.store.js';
 import { SignInProfileStore } from './sign-in-profile.store.js';

@@ -4,6 +4,7 @@ import {
   Allow,
   Caller,
   decodeCursor,
+  etagOf,
   Idempotency,
   page,
   type IdempotentRequest,
@@ -13,7 +14,6 @@ import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, P
 import { ApiBearerAuth, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ChangeSignInPolicy } from './change-sign-in-policy.js';
-import { etagOf } from './if-match.js';
 import { rulesInOrder, type Assignment, type PolicyWithRules, type SignInPolicy } from './sign-in-policy.js';
 import { NewSignInPolicyDto, SignInPolicyPatchDto, SignInRuleDto, type AssignmentDto } from './sign-in-policy.dto.js';
 import { SignInPolicyStore } from './sign-in-policy.store.js';

@@ -1,5 +1,5 @@
 import { scimInvalid } from './scim-problem.js';
-import { COMMON, extensionOf, named, placeOf, type Attribute, type ResourceKind } from './scim-schema.js';
+import { extensionOf, named, placeOf, type Attribute, type ResourceKind } from './scim-schema.js';
 
 /** A resource as it is kept: names as the schema writes them, values of its types, nothing that is read-only. */
 export type Resource = Record<string, unknown>;
@@ -107,6 +107,3 @@ export function objectOf(value: unknown, what: string): Resource {
 
 /** PostgreSQL keeps neither NUL nor half a surrogate pair. Lines of an address stay. */
 const isStorable = (text: string): boolean => !/[\0\p{Cs}]/u.test(text);
-
-/** What is common to all resources: names that a projection or a filter may use. */
-export const commonNames = COMMON.map(({ name }) => name);

@@ -51,6 +51,13 @@ export function shown(reply: FastifyReply, { resource, version }: Shown): Resour
   return message(reply, resource);
 }
 
+/** `known`: the version that If-None-Match names. */
+export function shownUnlessKnown(reply: FastifyReply, one: Shown, known: string | undefined): Resource | undefined {
+  if (known !== etagOf(one)) return shown(reply, one);
+  void reply.status(304).header('etag', etagOf(one));
+  return undefined;
+}
+
 export function created(reply: FastifyReply, one: Shown): Resource {
   void reply.header('location', (one.resource.meta as { location: string }).location);
   return shown(reply, one);

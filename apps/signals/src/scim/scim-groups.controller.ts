@@ -6,7 +6,16 @@ import { FindResources, show } from './find-resources.js';
 import { ProvisionGroups } from './provision-groups.js';
 import { readSearch, searchOf } from './read-search.js';
 import type { Resource } from './read-resource.js';
-import { created, directoryOf, message, ScimAnswers, ScimBase, ScimTakes, shown } from './scim-answer.dto.js';
+import {
+  created,
+  directoryOf,
+  message,
+  ScimAnswers,
+  ScimBase,
+  ScimTakes,
+  shown,
+  shownUnlessKnown,
+} from './scim-answer.dto.js';
 import { GROUP } from './scim-schema.js';
 import { asksFor, etagOf } from './scim-view.js';
 import { ScimProjectionDto, ScimQueryDto } from './scim.dto.js';
@@ -60,10 +69,7 @@ export class ScimGroupsController {
     @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Resource | undefined> {
-    const one = await this.find.one(directoryOf(caller), GROUP, id, base, projection);
-    if (known !== etagOf(one)) return shown(reply, one);
-    void reply.status(304).header('etag', etagOf(one));
-    return undefined;
+    return shownUnlessKnown(reply, await this.find.one(directoryOf(caller), GROUP, id, base, projection), known);
   }
 
   /** Provisions a group. Its display name is what policies and kills know it by. */

@@ -6,9 +6,17 @@ import { FindResources, show } from './find-resources.js';
 import { ProvisionUsers } from './provision-users.js';
 import { readSearch, searchOf } from './read-search.js';
 import type { Resource } from './read-resource.js';
-import { created, directoryOf, message, ScimAnswers, ScimBase, ScimTakes, shown } from './scim-answer.dto.js';
+import {
+  created,
+  directoryOf,
+  message,
+  ScimAnswers,
+  ScimBase,
+  ScimTakes,
+  shown,
+  shownUnlessKnown,
+} from './scim-answer.dto.js';
 import { USER } from './scim-schema.js';
-import { etagOf } from './scim-view.js';
 import { ScimProjectionDto, ScimQueryDto } from './scim.dto.js';
 
 @ApiTags('SCIM 2.0')
@@ -60,10 +68,7 @@ export class ScimUsersController {
     @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Resource | undefined> {
-    const one = await this.find.one(directoryOf(caller), USER, id, base, projection);
-    if (known !== etagOf(one)) return shown(reply, one);
-    void reply.status(304).header('etag', etagOf(one));
-    return undefined;
+    return shownUnlessKnown(reply, await this.find.one(directoryOf(caller), USER, id, base, projection), known);
   }
 
   /** Provisions a user. Made inactive, it may not sign in; one that comes back after it was deleted may again. */
