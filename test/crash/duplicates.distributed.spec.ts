@@ -1,8 +1,8 @@
+import { SERVICES } from '@curfew/contracts';
 import { Rig } from '../support/rig.js';
 import { Scene } from '../support/scene.js';
 import { Random } from '../support/random.js';
 import { Topics } from '../support/topics.js';
-import { SERVICES } from '../support/form.js';
 
 let rig: Rig;
 let scene: Scene;
