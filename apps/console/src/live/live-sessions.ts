@@ -30,25 +30,21 @@ export class LiveSessions implements BeforeApplicationShutdown {
     @InjectLogger() private readonly log: Logger,
   ) {}
 
+  /** From where the viewer stood; with everything, where there is nothing to go on from. */
   async show(viewer: Viewer): Promise<void> {
-    const cursor = (await this.caughtUp(viewer)) ?? (await this.snapshot(viewer));
-    await this.join(viewer, cursor);
+    const { lastEventId } = viewer;
+    if (lastEventId) {
+      try {
+        return await this.join(viewer, lastEventId);
+      } catch (error) {
+        if (!(error instanceof ServiceError && error.status === 400)) throw error;
+      }
+    }
+    await this.join(viewer, await this.snapshot(viewer));
   }
 
   beforeApplicationShutdown(): void {
     for (const feed of [...this.feeds.values()]) feed.stop();
-  }
-
-  /** Undefined: there is nothing to go on from. */
-  private async caughtUp({ key, lastEventId, signal }: Viewer): Promise<string | undefined> {
-    if (!lastEventId) return undefined;
-    try {
-      await this.services.read<Changes>({ key, path: changesPath(lastEventId), signal });
-      return lastEventId;
-    } catch (error) {
-      if (error instanceof ServiceError && error.status === 400) return undefined;
-      throw error;
-    }
   }
 
   /** The position is read before the pages: what changes meanwhile is told again, and nothing is missed. */
