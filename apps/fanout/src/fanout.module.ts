@@ -1,10 +1,9 @@
-import type { ServiceDefinition } from '@curfew/runtime';
+import { CheckDestination, type ServiceDefinition } from '@curfew/runtime';
 import { Module } from '@nestjs/common';
 import { ApplicationClient } from './application/application.client.js';
 import { HttpApplicationClient } from './application/application.client.http.js';
 import { ApplicationController } from './application/application.controller.js';
 import { ApplicationStore } from './application/application.store.js';
-import { CheckDestination } from './application/check-destination.js';
 import { ReceiptKeys } from './application/receipt-keys.js';
 import { RegisterApplication } from './application/register-application.js';
 import { AttemptDelivery } from './delivery/attempt-delivery.js';

@@ -1,11 +1,9 @@
-import { InjectConfig, type RunningConfig } from '@curfew/runtime';
+import { guardedConnector, InjectConfig, parseCidrs, type RunningConfig } from '@curfew/runtime';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Pool, type Dispatcher } from 'undici';
 import { ApplicationClient, type Answer } from './application.client.js';
 import type { Application } from './application.js';
-import { parseCidrs } from './destination.js';
-import { guardedConnector } from './guarded-connect.js';
 
 /** Of an answer this much is kept; the rest is not even read. */
 const KEPT_BYTES = 20_000;

@@ -9,13 +9,12 @@ import {
   type ApplicationRemovalDecidedV1,
 } from '@curfew/contracts';
 import { causedBy, exclusive, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
-import { once, until, type IdempotentRequest } from '@curfew/runtime';
+import { CheckDestination, once, until, type IdempotentRequest } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { v7 as uuidv7 } from 'uuid';
 import type { Application } from './application.js';
 import { ApplicationStore } from './application.store.js';
-import { CheckDestination } from './check-destination.js';
 
 const REMOVAL_WITHIN_MS = 10_000;
 

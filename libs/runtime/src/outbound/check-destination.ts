@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { invalidField, Problem, type ProblemCode } from '@curfew/contracts';
-import { InjectConfig, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
+import { InjectConfig, type RunningConfig } from '../service.js';
 import { isMetadataHost, mayReach, parseCidrs, type Cidr } from './destination.js';
 
 /** Whether an address may be registered. Dialling checks again: names change. */

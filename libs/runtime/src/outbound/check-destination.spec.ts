@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
-import { readConfig, type RunningConfig } from '@curfew/runtime';
+import { readConfig } from '../config.js';
+import type { RunningConfig } from '../service.js';
 import { CheckDestination } from './check-destination.js';
 
 jest.mock('node:dns/promises', () => ({ lookup: jest.fn() }));
