@@ -57,6 +57,10 @@ describe('an Idempotency-Key', () => {
         { policy: 'default', version: 0 },
         { policy: 'default', version: 0, reason: 'two' },
       ],
+      'POST /v1/sign-in-policies/revert': [
+        { policy: 'default', version: 1 },
+        { policy: 'default', version: 1, reason: 'two' },
+      ],
       'POST /v1/sign-in/evaluate': [
         { subject: made('s'), ip: '203.0.113.7', outcome: 'failed' },
         { subject: made('s'), ip: '203.0.113.7', outcome: 'failed' },

@@ -4,8 +4,10 @@ import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { SignInPolicies1764100000000 } from './migrations/1764100000000-sign-in-policies.js';
 import { LayeredPolicies1764320000000 } from './migrations/1764320000000-layered-policies.js';
 import { SignInProtection1764330000000 } from './migrations/1764330000000-sign-in-protection.js';
+import { SignInHistory1764800000000 } from './migrations/1764800000000-sign-in-history.js';
 import { PolicyConsumer } from './policy.consumer.js';
 import { Directory } from './directory/directory.js';
+import { ChangeProtection } from './protection/change-protection.js';
 import { FailureStore } from './protection/failure.store.js';
 import { ForgetFailures } from './protection/forget-failures.js';
 import { ProtectionController } from './protection/protection.controller.js';
@@ -24,6 +26,10 @@ import { ChangeSignInPolicy } from './sign-in/change-sign-in-policy.js';
 import { ChangeSignInProfile } from './sign-in/change-sign-in-profile.js';
 import { EvaluateSignIn } from './sign-in/evaluate-sign-in.js';
 import { FirstSignInPolicy } from './sign-in/first-sign-in-policy.js';
+import { KnownNames } from './sign-in/known-names.js';
+import { SaveSignInPolicy } from './sign-in/save-sign-in-policy.js';
+import { SignInHistoryController } from './sign-in/sign-in-history.controller.js';
+import { SignInHistoryStore } from './sign-in/sign-in-history.store.js';
 import { SignInPolicyController } from './sign-in/sign-in-policy.controller.js';
 import { SignInPolicyStore } from './sign-in/sign-in-policy.store.js';
 import { SignInProfileController } from './sign-in/sign-in-profile.controller.js';
@@ -47,6 +53,7 @@ import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
     OverrideController,
     HistoryController,
     ReactionController,
+    SignInHistoryController,
     SignInPolicyController,
     SignInProfileController,
     SignInController,
@@ -63,6 +70,10 @@ import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
     FirstSignInPolicy,
     SignInPolicyStore,
     SignInProfileStore,
+    KnownNames,
+    SaveSignInPolicy,
+    SignInHistoryStore,
+    ChangeProtection,
     ProtectionStore,
     FailureStore,
     ForgetFailures,
@@ -87,6 +98,7 @@ export const policy: ServiceDefinition = {
     SignInPolicies1764100000000,
     LayeredPolicies1764320000000,
     SignInProtection1764330000000,
+    SignInHistory1764800000000,
   ],
   entities: [],
   paths: [

@@ -5,8 +5,10 @@ import { Directory } from '../directory/directory.js';
 import { policy } from '../policy.module.js';
 import { EvaluateSignIn, type Question } from '../sign-in/evaluate-sign-in.js';
 import { FirstSignInPolicy } from '../sign-in/first-sign-in-policy.js';
+import { SignInHistoryStore } from '../sign-in/sign-in-history.store.js';
 import { SignInPolicyStore } from '../sign-in/sign-in-policy.store.js';
 import { SignInProfileStore } from '../sign-in/sign-in-profile.store.js';
+import { ChangeProtection } from './change-protection.js';
 import { FailureStore } from './failure.store.js';
 import { ProtectionStore } from './protection.store.js';
 import { protectionOf, type ProtectionRequest } from './protection.js';
@@ -70,6 +72,19 @@ describe('failed sign-ins', () => {
     ).rows[0]?.n;
   const forward = (seconds: number) =>
     database.owner.query('UPDATE test_clock SET ahead = ahead + make_interval(secs => $1)', [seconds]);
+
+  it('PB-02 PB-04 settings made tighter for an incident are as they were before it, by a revert', async () => {
+    const caller = await newTenant('over', {});
+    const change = new ChangeProtection(database.unitOfWork, protections, policies, new SignInHistoryStore());
+    const before = protectionOf({ lockout: OFF });
+    await change.change(caller, '"1"', before);
+    await change.change(caller, '"2"', protectionOf({ lockout: { ...OFF, user: [QUICK] }, risk: { mfaAt: 10 } }));
+    expect(await change.revert(caller, 2, 'over')).toEqual({ version: 4 });
+    const { protection } = await database.unitOfWork.run(caller.tenant, (tx) => protections.current(tx));
+    expect(protection).toEqual(before);
+    // Of version 0 nothing is known: the first one here is from before there was a history.
+    await expect(change.revert(caller, 0, 'over')).rejects.toMatchObject({ code: 'policy_not_found' });
+  });
 
   it('LK-01 lock the person to the second, wherever they come from and whichever instance is asked', async () => {
     const caller = await newTenant('by-user', { lockout: { ...OFF, user: [QUICK] } });

@@ -171,6 +171,21 @@ export class NewSignInProfileDto {
   kind: ProfileKind;
 }
 
+export class SignInRevertDto {
+  @TextField({ max: 64, description: "A sign-in policy's id, or `protection`", example: 'default' })
+  policy: string;
+
+  @IntegerField({
+    min: 0,
+    max: 2_147_483_647,
+    description: 'The version that is to hold again; of `protection` 0 is the initial one',
+  })
+  version: number;
+
+  @TextField({ optional: true, max: 1000 })
+  reason?: string;
+}
+
 export class AttemptDto {
   @TextField({ example: 'ada' })
   subject: string;

@@ -16,6 +16,9 @@ import { ChangeSignInPolicy } from './change-sign-in-policy.js';
 import { ChangeSignInProfile } from './change-sign-in-profile.js';
 import { FirstSignInPolicy } from './first-sign-in-policy.js';
 import { EvaluateSignIn } from './evaluate-sign-in.js';
+import { KnownNames } from './known-names.js';
+import { SaveSignInPolicy } from './save-sign-in-policy.js';
+import { SignInHistoryStore } from './sign-in-history.store.js';
 import { SignInPolicyStore } from './sign-in-policy.store.js';
 import { SignInProfileStore } from './sign-in-profile.store.js';
 import type { RuleRequest } from './sign-in-rule.js';
@@ -34,10 +37,14 @@ describe('sign-in policies as they are kept', () => {
   const store = new SignInPolicyStore();
   const profileStore = new SignInProfileStore();
   const directory = new Directory();
+  const history = new SignInHistoryStore();
 
   beforeAll(async () => {
     database = await openServiceDatabase('policy', policy.migrations);
-    policies = new ChangeSignInPolicy(database.unitOfWork, store, profileStore, directory);
+    policies = new ChangeSignInPolicy(
+      ...([database.unitOfWork, store, history] as const),
+      ...([new KnownNames(directory, profileStore), new SaveSignInPolicy(store, history)] as const),
+    );
     profiles = new ChangeSignInProfile(database.unitOfWork, profileStore);
   });
   afterAll(() => database.close());
@@ -252,6 +259,48 @@ describe('sign-in policies as they are kept', () => {
     for (const id of ['z', 'a']) await policies.saveRule(caller, policyId, '*', id, allow);
     await policies.saveRule(caller, policyId, '*', 'z', { ...allow, name: 'anew' });
     expect((await get(caller, policyId))!.rules.map(({ name }) => name)).toEqual(['anew', 'Office']);
+  });
+
+  it('AU-06 PB-04 an earlier version holds again, exactly, with its rules in their places, also when it was removed since', async () => {
+    const caller = await newTenant('reverts');
+    const { policyId } = await create(caller);
+    for (const id of ['z', 'a']) await policies.saveRule(caller, policyId, '*', id, allow);
+    const third = (await get(caller, policyId))!;
+    await policies.removeRule(caller, policyId, 'z');
+    await policies.change(caller, policyId, '*', { priority: 7, description: 'for now' });
+    await policies.saveRule(caller, policyId, '*', 'a', { ...allow, action: 'DENY', profile: null });
+    await policies.saveRule(caller, policyId, '*', 'z', { name: 'other', action: 'DENY' });
+    expect(await policies.revert(caller, policyId, 3, 'a mistake')).toEqual({ version: 8 });
+    expect(await get(caller, policyId)).toEqual({ ...third, version: 8 });
+    await policies.remove(caller, policyId);
+    expect(await policies.revert(caller, policyId, 3, 'a mistake again')).toEqual({ version: 10 });
+    expect(await get(caller, policyId)).toEqual({ ...third, version: 10 });
+
+    const versions = await database.unitOfWork.run(caller.tenant, (tx) => history.list(tx, policyId, undefined, 50));
+    expect(versions.map(({ version, change, reason }) => [version, change, reason]).slice(0, 3)).toEqual([
+      [10, 'created', 'a mistake again'],
+      [9, 'removed', null],
+      [8, 'changed', 'a mistake'],
+    ]);
+    const told = await published(caller, SignInPolicyUpdatedV1.type);
+    expect(told.filter(({ data }) => data).at(-1)!.data).toMatchObject({ version: 10, reason: 'a mistake again' });
+  });
+
+  it('AU-06 a revert is refused where there was nothing, and where it would name what is gone', async () => {
+    const caller = await newTenant('no-revert');
+    const { policyId } = await create(caller);
+    await policies.saveRule(caller, policyId, '*', 'r', allow);
+    for (const version of [0, 3]) {
+      const outcome = await codeOf(policies.revert(caller, policyId, version, ''));
+      expect([version, outcome]).toEqual([version, 'sign_in_policy_not_found']);
+    }
+    expect(await codeOf(policies.revert(caller, 'nobody', 1, ''))).toBe('sign_in_policy_not_found');
+    await policies.removeRule(caller, policyId, 'r');
+    await profiles.remove(caller, 'corporate');
+    expect(await codeOf(policies.revert(caller, policyId, 2, ''))).toBe('unprocessable_field');
+    const before = await published(caller, SignInPolicyUpdatedV1.type);
+    expect(await policies.revert(caller, policyId, 3, '')).toEqual({ version: 3 });
+    expect(await published(caller, SignInPolicyUpdatedV1.type)).toEqual(before);
   });
 
   it('policy bombs: more names than every sign-in could look at are refused whole', async () => {

@@ -126,10 +126,16 @@ export class SignInPolicyStore {
     return row!;
   }
 
-  /** One that is there keeps its place among those of its priority. */
+  /** One that is there keeps its place among those of its priority; one that was there comes back to it. */
   async saveRule(tx: Tx, policyId: string, rule: SignInRule): Promise<void> {
     await tx.sql(
-      `INSERT INTO sign_in_rules (tenant, policy_id, rule_id, profile, mfa, names, document) VALUES ($1, $2, $3, $4, $5, $6, $7)
+      `WITH place AS (
+         INSERT INTO sign_in_rule_places AS p (tenant, policy_id, rule_id, made_at)
+         SELECT $1::text, $2::text, $3::text, coalesce(
+           (SELECT created_at FROM sign_in_rules WHERE tenant = $1 AND policy_id = $2 AND rule_id = $3), clock_timestamp())
+         ON CONFLICT (tenant, policy_id, rule_id) DO UPDATE SET made_at = p.made_at RETURNING made_at)
+       INSERT INTO sign_in_rules (tenant, policy_id, rule_id, profile, mfa, names, document, created_at)
+       SELECT $1, $2, $3, $4::text, $5::text, $6::integer, $7::json, made_at FROM place
        ON CONFLICT (tenant, policy_id, rule_id) DO UPDATE SET
          profile = excluded.profile, mfa = excluded.mfa, names = excluded.names, document = excluded.document`,
       [tx.tenant, policyId, rule.ruleId, rule.profile, rule.mfa, namesIn(rule), JSON.stringify(rule)],

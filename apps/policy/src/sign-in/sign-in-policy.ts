@@ -1,4 +1,4 @@
-import type { DataOf, SignInPolicyUpdatedV1 as Updated } from '@curfew/contracts';
+import { Problem, type DataOf, type SignInPolicyUpdatedV1 as Updated } from '@curfew/contracts';
 import { isDeepStrictEqual } from 'node:util';
 import type { SignInRule } from './sign-in-rule.js';
 
@@ -53,7 +53,7 @@ export const inOrder = (
 export const rulesInOrder = (rules: readonly SignInRule[]): SignInRule[] =>
   rules.toSorted((one, other) => other.priority - one.priority);
 
-type Change = DataOf<typeof Updated>['changes'][number];
+export type Change = DataOf<typeof Updated>['changes'][number];
 
 /** What differs, field by field. */
 export function changesBetween(before: object, after: object): Change[] {
@@ -61,4 +61,28 @@ export function changesBetween(before: object, after: object): Change[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((field) => field !== 'version' && !isDeepStrictEqual(old![field], now![field]))
     .map((field) => ({ field, before: old![field] ?? null, after: now![field] ?? null }));
+}
+
+const RULE = 'rules.';
+
+/** All of it by field; a rule is the field `rules.<rule id>`. */
+export const fieldsOf = ({ rules, ...fields }: PolicyWithRules): Record<string, unknown> => ({
+  ...fields,
+  ...Object.fromEntries(rules.map((rule) => [`${RULE}${rule.ruleId}`, rule])),
+});
+
+/** And back. The version is not among what is compared and kept, so it is not there. */
+export function policyOfFields(fields: Readonly<Record<string, unknown>>): PolicyWithRules {
+  const entries = Object.entries(fields);
+  const policy = Object.fromEntries(entries.filter(([field]) => !field.startsWith(RULE)));
+  const rules = entries.filter(([field]) => field.startsWith(RULE)).map(([, rule]) => rule as SignInRule);
+  return { ...(policy as unknown as SignInPolicy), rules };
+}
+
+/** SP-04, SP-05: it covers everyone and comes last; its words and its rules are its tenant's. Throws `default_sign_in_policy`. */
+export function assertStaysDefault({ policyId, priority, status, assignment }: SignInPolicy): void {
+  if (policyId !== DEFAULT_POLICY_ID) return;
+  const { priority: least, status: active, assignment: everyone } = DEFAULT_POLICY;
+  if (!isDeepStrictEqual([priority, status, assignment], [least, active, everyone]))
+    throw new Problem('default_sign_in_policy');
 }

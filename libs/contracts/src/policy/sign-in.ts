@@ -16,6 +16,8 @@ export const SignInPolicyUpdatedV1 = defineEvent({
     change: Type.Union([Type.Literal('created'), Type.Literal('changed'), Type.Literal('removed')]),
     /** What differs and nothing else; a rule is the field `rules.<rule id>`. Null stands for what is not there. */
     changes: Type.Array(Type.Object({ field: Type.String(), before: Type.Unknown(), after: Type.Unknown() })),
+    /** Where somebody said why, or an earlier version holds again. */
+    reason: Type.Optional(Type.String()),
   }),
 });
 export type SignInPolicyUpdatedV1 = EventOf<typeof SignInPolicyUpdatedV1>;
@@ -39,6 +41,8 @@ export const SignInProtectionUpdatedV1 = defineEvent({
   schema: Type.Object({
     version: Count,
     changes: Type.Array(Type.Object({ field: Type.String(), before: Type.Unknown(), after: Type.Unknown() })),
+    /** Where somebody said why, or an earlier version holds again. */
+    reason: Type.Optional(Type.String()),
   }),
 });
 export type SignInProtectionUpdatedV1 = EventOf<typeof SignInProtectionUpdatedV1>;
