@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { startBacking } from './backing.mjs';
 import { chromium } from './browser.mjs';
+import { Durations } from './durations.mjs';
 import { onAskedToStop } from './processes.mjs';
 
 const FORMS = ['embedded', 'distributed'];
@@ -21,13 +22,13 @@ const CHECKS = {
   eslint: ['node_modules/eslint/bin/eslint.js', '.'],
   prettier: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
 };
+const durations = new Durations();
 const dataDir = path.resolve('.curfew', 'test');
 /** Of the product under test: seven in a row from here. */
 const BASE_PORT = Number(process.env.CURFEW_BASE_PORT || 4600);
 
 export async function run(args) {
   const { kinds, only } = optionsOf(args);
-  const began = performance.now();
   const total = { passed: 0, failed: 0, skipped: 0 };
   const add = (counts) => Object.keys(total).forEach((key) => (total[key] += counts[key]));
   const stops = [];
@@ -47,7 +48,7 @@ export async function run(args) {
     if (kinds.includes('commands')) add(await jest({ projects: ['commands'], only }));
     if (kinds.some((kind) => NEED_BACKING.includes(kind))) {
       title('Kafka, PostgreSQL, Redis');
-      const backing = await startBacking({ dataDir, log: (line) => console.log(line) });
+      const backing = await durations.of('servers', () => startBacking({ dataDir, log: (line) => console.log(line) }));
       stops.push(() => backing.stop());
       if (kinds.includes('int')) {
         add(await jest({ projects: ['int'], env: backing.env, only }));
@@ -69,9 +70,9 @@ export async function run(args) {
     console.error(error instanceof Error && error.name === 'MissingError' ? error.message : error);
     total.failed++;
   }
-  console.log(`\n${((performance.now() - began) / 1000).toFixed(0)} s`);
   const { passed, failed, skipped } = total;
   for (const stop of stops.splice(0).reverse()) await stop();
+  console.log(`\n${durations}`);
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   // In CI what was skipped was not tested.
   process.exit(failed > 0 || passed === 0 || (process.env.CI && skipped > 0) ? 1 : 0);
@@ -93,7 +94,7 @@ const title = (text) => console.log(`\n── ${text}`);
 
 async function check(name, command) {
   title(name);
-  const ok = (await node(command)) === 0;
+  const ok = (await durations.of(name, () => node(command))) === 0;
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
 }
 
@@ -106,7 +107,9 @@ async function withProduct(form, backing, work) {
     ? { ...backing.env, DATABASE_URL: database.url }
     : { KAFKA_BROKERS: '', DATABASE_URL: '', REDIS_URL: '' }; // all of its own, as a newcomer has it
   // As it runs by default: what it logs then is tested too.
-  const running = await Form.start(form, { basePort: BASE_PORT, env: { ...env, CURFEW_LOG_LEVEL: 'info' } });
+  const running = await durations.of(`start (${form})`, () =>
+    Form.start(form, { basePort: BASE_PORT, env: { ...env, CURFEW_LOG_LEVEL: 'info' } }),
+  );
   try {
     return await work({ ...env, CURFEW_FORM: form, CURFEW_TEST_DATA_DIR: running.dataDir });
   } finally {
@@ -116,15 +119,17 @@ async function withProduct(form, backing, work) {
 }
 
 async function jest({ projects, env = {}, only, form, inBand = false }) {
-  title(`${projects.join(', ')}${form ? ` (${form})` : ''}`);
+  const step = `${projects.join(', ')}${form ? ` (${form})` : ''}`;
+  title(step);
   const file = path.join(dataDir, 'jest.json');
   rmSync(file, { force: true });
   const args = ['node_modules/jest/bin/jest.js', '--config', 'jest.config.mjs', '--selectProjects', ...projects];
   args.push('--json', '--outputFile', file, '--silent=false', ...(inBand ? ['--runInBand'] : ['--maxWorkers', '2']));
   if (only) args.push('--testPathPatterns', only, '--passWithNoTests');
-  const code = await node(args, { ...process.env, ...env });
+  const code = await durations.of(step, () => node(args, { ...process.env, ...env }));
   try {
     const result = JSON.parse(readFileSync(file, 'utf8'));
+    durations.files(step, result);
     return {
       passed: result.numPassedTests,
       // A file that can't even be loaded has no tests that could fail.
