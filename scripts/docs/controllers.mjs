@@ -41,6 +41,7 @@ function readMethod(program, method) {
     status: httpCode ? Number(httpCode.arguments[0].text) : decorator(method, 'Post') ? 201 : 200,
     takesBody: has('Body'),
     takesAnyJson: has('RawBody'),
+    takesText: has('TextBody'),
     waits: has('PreferWait'),
     idempotent: has('Idempotency'),
     answers: answersOf(checker, method),

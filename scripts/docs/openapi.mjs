@@ -7,7 +7,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { readControllers } from './controllers.mjs';
 import { SchemasOfTypes } from './json-schema.mjs';
 import { OPERATIONS_PATHS } from './operations.mjs';
-import { problemSchemas, refusalResponses } from './problems.mjs';
+import { problemSchemas, refusalResponses, SET_ENDPOINTS } from './problems.mjs';
 import { refusalsOf } from './refusals.mjs';
 
 const DESCRIPTION = `Errors are problem documents (RFC 9457) with a stable \`code\`. Lists answer \`{items, nextCursor}\`; hand
@@ -42,7 +42,7 @@ export async function openApiOf(definition, { ServiceContextModule, PROBLEMS }, 
         bodySchemas: document.components.schemas,
         refusals: refusalResponses({
           path,
-          codes: [...refusalsOf(program, source.method, isOurs, codes), ...codesOfRoute(source, path)],
+          codes: [...saidBy(path, refusalsOf(program, source.method, isOurs, codes)), ...codesOfRoute(source, path)],
           PROBLEMS,
         }),
       });
@@ -145,8 +145,8 @@ const headersOf = ({ waits, idempotent }) => [
 ];
 
 /** A body whose members may all be left out may be left out itself. */
-function bodyOf({ operationId, requestBody }, { takesBody, takesAnyJson }, schemas) {
-  if (takesAnyJson) return { requestBody: { required: true, ...requestBody } };
+function bodyOf({ operationId, requestBody }, { takesBody, takesAnyJson, takesText }, schemas) {
+  if (takesAnyJson || takesText) return { requestBody: { required: true, ...requestBody } };
   if (!takesBody) return {};
   const [media] = Object.values(requestBody?.content ?? {});
   const name = media?.schema.$ref?.split('/').at(-1);
@@ -186,6 +186,10 @@ function answersOf({ responses }, source, operationId, types) {
   );
 }
 
+/** A SET endpoint says whatever refuses a signal in the words of RFC 8935. */
+const saidBy = (path, codes) =>
+  path.startsWith(SET_ENDPOINTS) ? [...codes].filter((code) => code.startsWith('set_')) : [...codes];
+
 /** Refusals of what stands before every method: the guard, the parser, the validation. */
 function codesOfRoute(source, path) {
   const ofBody = [
@@ -202,6 +206,7 @@ function codesOfRoute(source, path) {
     'invalid_field', // also of a parameter that no route reads
     ...(source.public ? [] : ['unauthenticated', 'forbidden', 'too_many_unknown_keys']),
     ...(source.takesBody || source.takesAnyJson ? ofBody : []),
+    ...(source.takesText ? ['body_too_large', 'unsupported_media_type'] : []),
     ...(path.includes('{') ? ['bad_request', 'uri_too_long'] : []), // what can't be decoded, or is no id of ours
   ];
 }

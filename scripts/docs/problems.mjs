@@ -39,12 +39,29 @@ export const problemSchemas = (PROBLEMS) => ({
     },
     required: ['schemas', 'status'],
   },
+  SetError: {
+    type: 'object',
+    description: 'RFC 8935 §2.3.',
+    properties: {
+      err: {
+        type: 'string',
+        enum: Object.keys(PROBLEMS)
+          .filter((code) => code.startsWith('set_'))
+          .map((code) => code.slice(4)),
+      },
+      description: { type: 'string' },
+    },
+    required: ['err', 'description'],
+  },
 });
+
+export const SET_ENDPOINTS = '/v1/security-events/';
 
 /** By status, each with the codes that can stand there; `default` is whatever went wrong besides. */
 /** @param {{path: string}} of OAuth and SCIM endpoints have a form of their own */
 export function refusalResponses({ path, codes, PROBLEMS }) {
   const own = OWN_FORMS.find(([prefix]) => path.startsWith(prefix))?.[1];
+  const ofSets = path.startsWith(SET_ENDPOINTS) && { 'application/json': { schema: ref('SetError') } };
   const byStatus = new Map();
   for (const code of [...new Set(codes)].filter((code) => code !== 'internal').sort()) {
     const [status] = PROBLEMS[code];
@@ -57,7 +74,7 @@ export function refusalResponses({ path, codes, PROBLEMS }) {
       {
         description: of.map((code) => `\`${code}\`: ${PROBLEMS[code][1]}`).join('. '),
         ...headers(status),
-        content: own ?? problemContent({ properties: { code: { enum: of } } }),
+        content: (status === 400 && ofSets) || (own ?? problemContent({ properties: { code: { enum: of } } })),
       },
     ]),
     ['default', { description: PROBLEMS.internal[1], content: own ?? problemContent() }],

@@ -18,6 +18,8 @@ import {
   type Schema,
 } from './documents.js';
 
+/** They answer with nothing in it, and refuse in a form of their own (RFC 8935). */
+const SET_ENDPOINTS = '/v1/security-events/';
 const LISTENER = ['/health/live', '/health/ready', '/metrics', '/openapi.json'];
 const UNDOCUMENTED = 'swagger/apiExcludeEndpoint';
 const BODY = 3; // Nest's RouteParamtypes
@@ -139,7 +141,7 @@ describe.each(openApis())('the OpenAPI document of %s', (service, document) => {
       expect(successes.length).toBeGreaterThan(0);
       for (const [status, { description, content }] of successes) {
         expect(description).not.toBe('');
-        if (status === '204') continue;
+        if (status === '204' || path.startsWith(SET_ENDPOINTS)) continue;
         const schemas = Object.values(content ?? {}).map(({ schema }) => schema);
         expect(schemas.length).toBeGreaterThan(0);
         if (path !== '/openapi.json') expect(schemas.filter((schema) => !saysSomething(document, schema))).toEqual([]);
@@ -179,7 +181,10 @@ describe.each(openApis())('the OpenAPI document of %s', (service, document) => {
       expect(Object.keys(responses)).toContain('default');
       for (const [status, { content }] of Object.entries(responses)) {
         if (status.startsWith('2') || path === '/health/ready') continue;
-        const own = { oauth2: 'application/json', scim: 'application/scim+json' }[path.split('/')[1]!];
+        const own =
+          status === '400' && path.startsWith(SET_ENDPOINTS)
+            ? 'application/json'
+            : { oauth2: 'application/json', scim: 'application/scim+json' }[path.split('/')[1]!];
         expect(Object.keys(content!)).toEqual([own ?? 'application/problem+json']);
         const narrowed = content!['application/problem+json']?.schema.allOf?.[1]?.properties?.code?.enum ?? [];
         for (const code of narrowed) expect(String(PROBLEMS[code as keyof typeof PROBLEMS][0])).toBe(status);

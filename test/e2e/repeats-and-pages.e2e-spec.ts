@@ -7,6 +7,12 @@ import { until } from '../support/until.js';
 jest.setTimeout(60_000);
 
 const made = (what: string): string => `${what}-${randomUUID().slice(0, 8)}`;
+const transmitter = () => ({
+  name: made('idp'),
+  issuer: 'https://idp.acme.example',
+  audience: ['curfew'],
+  jwksUri: 'http://127.0.0.1:9/jwks',
+});
 const now = (): string => new Date().toISOString();
 
 describe('an Idempotency-Key', () => {
@@ -21,7 +27,13 @@ describe('an Idempotency-Key', () => {
     const { signalId } = await curfew.terminate(made('nobody'));
     const source = { name: made('source'), kind: 'webhook', mapping: 'generic' };
     const { sourceId } = await curfew.call<{ sourceId: string }>('signals', 'POST', '/v1/sources', source);
-    values = { deviceId, subjectId, signalId, sourceId };
+    const { transmitterId } = await curfew.call<{ transmitterId: string }>(
+      'signals',
+      'POST',
+      '/v1/transmitters',
+      transmitter(),
+    );
+    values = { deviceId, subjectId, signalId, sourceId, transmitterId };
   });
   afterAll(() => acme.close());
 
@@ -37,6 +49,8 @@ describe('an Idempotency-Key', () => {
       'POST /v1/signals/{signalId}/rescind': [{ reason: 'one' }, { reason: 'two' }],
       'POST /v1/sources': [source, { ...source, name: made('source') }],
       'POST /v1/sources/{sourceId}/rotate-secret': [{ overlapSeconds: 60 }, { overlapSeconds: 0 }],
+      'POST /v1/transmitters': [transmitter(), transmitter()],
+      'POST /v1/transmitters/{transmitterId}/rotate-secret': [{ overlapSeconds: 60 }, { overlapSeconds: 0 }],
       'POST /v1/tenants': [
         { id: made('t'), name: 'one' },
         { id: made('t'), name: 'two' },

@@ -24,6 +24,7 @@ interface Ids extends Readonly<Record<string, string>> {
   readonly signalId: string;
   readonly keyId: string;
   readonly sourceId: string;
+  readonly transmitterId: string;
   readonly sourceName: string;
   readonly planToken: string;
   readonly policyId: string;
@@ -179,6 +180,11 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'PATCH /v1/sources/{sourceId}': { body: { enabled: false }, outcome: 404 },
   'DELETE /v1/sources/{sourceId}': { outcome: 404 },
   'POST /v1/sources/{sourceId}/rotate-secret': { body: { overlapSeconds: 0 }, outcome: 404 },
+  'GET /v1/transmitters': { outcome: nothingIn },
+  'GET /v1/transmitters/{transmitterId}': { outcome: 404 },
+  'PATCH /v1/transmitters/{transmitterId}': { body: { enabled: false }, outcome: 404 },
+  'DELETE /v1/transmitters/{transmitterId}': { outcome: 404 },
+  'POST /v1/transmitters/{transmitterId}/rotate-secret': { body: { overlapSeconds: 0 }, outcome: 404 },
   'GET /scim/v2/ServiceProviderConfig': { outcome: 200 },
   'GET /scim/v2/ResourceTypes': { outcome: 200 },
   'GET /scim/v2/ResourceTypes/{id}': { outcome: 404 },
@@ -203,6 +209,10 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   },
   // A's own of the same name.
   'POST /v1/sources': { body: { name: b.sourceName, kind: 'webhook', mapping: 'generic' }, outcome: 201 },
+  'POST /v1/transmitters': {
+    body: { name: b.sourceName, issuer: 'https://idp.acme.example', audience: ['a'], jwksUri: 'http://127.0.0.1:9/' },
+    outcome: 201,
+  },
   'POST /v1/signals': [
     ...[{ id: b.subjectId }, { employeeId: b.subjectId }, { iss: 'https://idp.example', sub: b.subjectId }].map(
       (subject, at) => ({
@@ -301,6 +311,7 @@ describe('I7 F-72 the tenant wall', () => {
       deliveries: await ofB('/v1/deliveries', 'fanout'),
       signals: await ofB('/v1/signals', 'signals'),
       sources: await ofB('/v1/sources', 'signals'),
+      transmitters: await ofB('/v1/transmitters', 'signals'),
       users: await ofB('/scim/v2/Users', 'signals'),
       guards: await ofB('/v1/guards', 'signals'),
       holds: await ofB('/v1/holds', 'signals'),
@@ -385,6 +396,12 @@ describe('I7 F-72 the tenant wall', () => {
       kind: 'webhook',
       mapping: 'generic',
     });
+    const { transmitterId } = await curfew.call<{ transmitterId: string }>('signals', 'POST', '/v1/transmitters', {
+      name: sourceName,
+      issuer: 'https://idp.acme.example',
+      audience: [secret],
+      jwksUri: 'http://127.0.0.1:9/',
+    });
     const { id } = await curfew.call<{ id: string }>('signals', 'POST', '/scim/v2/Users', { userName: secret });
     await until('the registry has taken the person in', async () => {
       const { items } = await curfew.call<{ items: unknown[] }>('audit', 'GET', `/v1/audit?subject=${secret}`);
@@ -411,6 +428,7 @@ describe('I7 F-72 the tenant wall', () => {
         keyId,
         source,
         sourceId,
+        transmitterId,
         sourceName,
         planToken,
         id,

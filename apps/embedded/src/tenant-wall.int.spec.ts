@@ -184,7 +184,10 @@ const SWEEPER_OF_ALL = [
 ];
 const SWEEPER_OF: Readonly<Record<ServiceName, readonly string[]>> = {
   /** What is due, or decided on; whose the source is that a webhook comes for. */
-  signals: ['holds: SELECT', 'signals: SELECT', 'sources.source_id: SELECT', 'sources.tenant: SELECT'],
+  signals: [
+    ...['holds: SELECT', 'signals: SELECT', 'sources.source_id: SELECT', 'sources.tenant: SELECT'],
+    ...['transmitters.tenant: SELECT', 'transmitters.transmitter_id: SELECT'],
+  ],
   /** An operator lists all tenants; failed sign-ins that can matter no more. */
   policy: ['sign_in_failures: DELETE, SELECT', 'tenants: SELECT'],
   /** Barriers the index lacks, or that have outlived all they can meet; what is due or half done. */

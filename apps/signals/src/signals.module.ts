@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from '@curfew/runtime';
+import { CheckDestination, type ServiceDefinition } from '@curfew/runtime';
 import { Module } from '@nestjs/common';
 import { DecideHold } from './guard/decide-hold.js';
 import { GuardSource } from './guard/guard-source.js';
@@ -17,6 +17,7 @@ import { Sources1764200000000 } from './migrations/1764200000000-sources.js';
 import { Scim1764300000000 } from './migrations/1764300000000-scim.js';
 import { Payloads1764400000000 } from './migrations/1764400000000-payloads.js';
 import { Guards1764500000000 } from './migrations/1764500000000-guards.js';
+import { Transmitters1764800000000 } from './migrations/1764800000000-transmitters.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { Bulk } from './scim/bulk.js';
 import { FindResources } from './scim/find-resources.js';
@@ -27,6 +28,10 @@ import { ScimUsersController } from './scim/scim-users.controller.js';
 import { ScimController } from './scim/scim.controller.js';
 import { ScimStore } from './scim/scim.store.js';
 import { TellDirectory } from './scim/tell-directory.js';
+import { ReceiveSet } from './security-event/receive-set.js';
+import { SecurityEventController } from './security-event/security-event.controller.js';
+import { SecurityEventStore } from './security-event/security-event.store.js';
+import { TakeInSet } from './security-event/take-in-set.js';
 import { FollowSignals } from './signal/follow-signals.js';
 import { ReceiveSignal } from './signal/receive-signal.js';
 import { ReplaySignal } from './signal/replay-signal.js';
@@ -37,6 +42,13 @@ import { RegisterSource } from './source/register-source.js';
 import { SourceController } from './source/source.controller.js';
 import { SourceStore } from './source/source.store.js';
 import { SignalsConsumer } from './signals.consumer.js';
+import { Discover } from './transmitter/discover.js';
+import { RegisterTransmitter } from './transmitter/register-transmitter.js';
+import { TransmitterKeys } from './transmitter/transmitter-keys.js';
+import { HttpTransmitterClient } from './transmitter/transmitter.client.http.js';
+import { TransmitterClient } from './transmitter/transmitter.client.js';
+import { TransmitterController } from './transmitter/transmitter.controller.js';
+import { TransmitterStore } from './transmitter/transmitter.store.js';
 
 @Module({
   controllers: [
@@ -50,6 +62,8 @@ import { SignalsConsumer } from './signals.consumer.js';
     ScimUsersController,
     ScimGroupsController,
     ScimController,
+    TransmitterController,
+    SecurityEventController,
   ],
   providers: [
     ReceiveSignal,
@@ -73,6 +87,15 @@ import { SignalsConsumer } from './signals.consumer.js';
     ProvisionUsers,
     ProvisionGroups,
     Bulk,
+    CheckDestination,
+    { provide: TransmitterClient, useClass: HttpTransmitterClient },
+    TransmitterStore,
+    TransmitterKeys,
+    Discover,
+    RegisterTransmitter,
+    SecurityEventStore,
+    TakeInSet,
+    ReceiveSet,
   ],
 })
 export class SignalsModule {}
@@ -80,9 +103,19 @@ export class SignalsModule {}
 export const signals: ServiceDefinition = {
   name: 'signals',
   module: SignalsModule,
-  migrations: [Init1764000000000, Sources1764200000000, Scim1764300000000, Payloads1764400000000, Guards1764500000000],
+  migrations: [
+    Init1764000000000,
+    Sources1764200000000,
+    Scim1764300000000,
+    Payloads1764400000000,
+    Guards1764500000000,
+    Transmitters1764800000000,
+  ],
   entities: [],
-  paths: ['/v1/signals', '/v1/sources', '/v1/hooks', '/v1/guards', '/v1/holds', '/scim/v2'],
+  paths: [
+    ...['/v1/signals', '/v1/sources', '/v1/hooks', '/v1/guards', '/v1/holds', '/scim/v2'],
+    ...['/v1/transmitters', '/v1/security-events'],
+  ],
   // It only follows what comes of its signals; who ends sessions goes first.
   eventLingerMs: 25,
 };

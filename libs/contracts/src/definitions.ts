@@ -25,8 +25,10 @@ import * as received from './signal/signal.received.v1.js';
 import * as rescinded from './signal/signal.rescinded.v1.js';
 import * as scheduled from './signal/signal.scheduled.v1.js';
 import * as settled from './signal/signal.settled.v1.js';
+import * as securityEvent from './signal/security-event.js';
 import * as source from './signal/source.js';
 import * as guard from './signal/source-guard.js';
+import * as transmitter from './signal/transmitter.js';
 import * as webhook from './signal/webhook.refused.v1.js';
 import * as directory from './subject/directory.person-changed.v1.js';
 import * as subject from './subject/subject.changed.v1.js';
@@ -50,6 +52,8 @@ export const EVENT_DEFINITIONS: ReadonlyMap<string, EventDefinition> = new Map(
     source,
     guard,
     webhook,
+    transmitter,
+    securityEvent,
     requested,
     declined,
     reinstatement,

@@ -12,6 +12,8 @@ export * from './signal/inbound-message.rejected.v1.js';
 export * from './signal/source.js';
 export * from './signal/source-guard.js';
 export * from './signal/webhook.refused.v1.js';
+export * from './signal/transmitter.js';
+export * from './signal/security-event.js';
 export * from './revocation/revocation.requested.v1.js';
 export * from './revocation/revocation.declined.v1.js';
 export * from './revocation/reinstatement.requested.v1.js';

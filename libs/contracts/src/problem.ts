@@ -65,6 +65,17 @@ export const PROBLEMS = {
   source_exists: [409, 'A source of that name exists'],
   webhook_unauthenticated: [401, 'The webhook is not signed by its source'],
   payload_unmappable: [422, 'The payload can not be mapped to signals'],
+  transmitter_not_found: [404, 'There is no such transmitter'],
+  transmitter_exists: [409, 'A transmitter of that name exists'],
+  transmitter_undiscoverable: [422, 'What the transmitter says of itself can not be read'],
+  // security event tokens (RFC 8935 §2.3 has a form of its own: the code without its first word is its `err`)
+  set_invalid_request: [400, 'It is no security event token that is taken here'],
+  set_invalid_key: [400, 'It is signed with a key that is not known'],
+  set_invalid_issuer: [400, 'It is not from the transmitter of this stream'],
+  set_invalid_audience: [400, 'It is not for the receiver of this stream'],
+  set_authentication_failed: [400, 'Its sender is not known'],
+  set_access_denied: [400, 'Its sender may not tell that'],
+  set_invalid_state: [400, 'It answers a verification that nobody asked for'],
   // SCIM (RFC 7644 §3.12 has a form of its own)
   scim_invalid: [400, 'The SCIM request is not valid'],
   scim_conflict: [409, 'Another resource has that name'],

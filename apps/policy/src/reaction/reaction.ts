@@ -1,4 +1,4 @@
-import type { SignalFacts } from '@curfew/contracts';
+import type { SignalFacts, SignalType } from '@curfew/contracts';
 
 /** What a signal of a type leads to. */
 export type Reaction =
@@ -16,6 +16,15 @@ export interface Reactions {
   readonly version: number;
   readonly reactions: readonly Reaction[];
 }
+
+/** Whoever can authenticate again may come in: who told it decides that. */
+const endsSessions = (name: string, signalType: SignalType): Reaction => ({
+  name,
+  signalType,
+  action: 'revoke',
+  bar: false,
+  deadlineSeconds: 60,
+});
 
 export const INITIAL_REACTIONS: Reactions = {
   version: 0,
@@ -35,6 +44,10 @@ export const INITIAL_REACTIONS: Reactions = {
       bar: true,
       deadlineSeconds: 60,
     },
+    endsSessions('Device that is not compliant is signed out', 'device.noncompliant'),
+    endsSessions('Sessions end here as well', 'sessions.revoked'),
+    endsSessions('Compromised credential ends sessions', 'credential.compromised'),
+    endsSessions('High risk ends sessions', 'risk.raised'),
   ],
 };
 

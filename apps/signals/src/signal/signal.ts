@@ -47,6 +47,7 @@ export function assertComplete(content: SignalContent, now: Date): void {
   const { type, subject, device, occurredAt } = content;
   if (type.startsWith('employment.') && !subject) throw invalidField('subject', `is required for ${type}`);
   if (type.startsWith('device.') && !device) throw invalidField('device', `is required for ${type}`);
+  if (!subject && !device) throw invalidField('subject', 'or device must be given');
   if (subject && firstIdentifier(subject) === undefined)
     throw invalidField('subject', 'must hold id, email, employeeId, or iss and sub');
   if (subject && (subject.iss === undefined) !== (subject.sub === undefined))

@@ -1,7 +1,19 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { Id, Instant, SourceOrder, SubjectIdentifiers } from '../fields.js';
 
-export const SIGNAL_TYPES = ['employment.terminated', 'employment.rehired', 'device.compromised'] as const;
+export const SIGNAL_TYPES = [
+  'employment.terminated',
+  'employment.rehired',
+  'device.compromised',
+  // What identity providers and others tell of people and devices (CAEP, RISC).
+  'device.noncompliant',
+  'sessions.revoked',
+  'credential.compromised',
+  'credential.changed',
+  'risk.raised',
+  'assurance.lowered',
+  'claims.changed',
+] as const;
 export type SignalType = (typeof SIGNAL_TYPES)[number];
 
 /** What a signal says, as signals hands it on. */

@@ -3,7 +3,7 @@ import { Problem } from '@curfew/contracts';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Metrics } from '../metrics.js';
-import { problemOf, SCIM_JSON, sendProblem } from './problem.filter.js';
+import { problemOf, SCIM_JSON, SECEVENT_JWT, sendProblem } from './problem.filter.js';
 import { parseStrictJson } from './strict-json.js';
 
 const LARGEST_BODY = 256 * 1024;
@@ -33,6 +33,8 @@ export function createAdapter(metrics: Metrics): FastifyAdapter {
       done(error as Error);
     }
   });
+  // A security event token (RFC 8935 §2.1): what is in it is read where it is verified.
+  fastify.addContentTypeParser(SECEVENT_JWT, { parseAs: 'string' }, (_request, body, done) => done(null, body));
   fastify.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: 16 * 1024 },

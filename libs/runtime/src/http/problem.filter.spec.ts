@@ -89,6 +89,21 @@ it.each([
   expect(Object.keys(sent.body as object)).toEqual(['error', 'error_description']);
 });
 
+it('RFC 8935: a SET endpoint says in its own form what is wrong with a token, and in the usual one all else', () => {
+  const address = '/v1/security-events/ssf_1';
+  expect(sentFor(address, new Problem('set_invalid_issuer'))).toMatchObject({
+    status: 400,
+    type: 'application/json; charset=utf-8',
+    headers: { 'content-language': 'en', 'cache-control': 'no-store' },
+    body: { err: 'invalid_issuer', description: 'It is not from the transmitter of this stream' },
+  });
+  expect(sentFor(address, new Problem('invalid_field', 'x: y')).body).toEqual({
+    err: 'invalid_request',
+    description: 'x: y',
+  });
+  expect(sentFor(address, new Problem('unavailable'))).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+});
+
 it("an event's error goes back to the event server as it is, or a permanent one would be tried for ever", async () => {
   const filter = new ProblemFilter(createLogger({ logLevel: 'silent', logFile: undefined }));
   const error = new Error('permanent');

@@ -6,6 +6,7 @@ import { throwError, type Observable } from 'rxjs';
 import { InjectLogger, type Logger } from '../logging.js';
 
 export const SCIM_JSON = 'application/scim+json';
+export const SECEVENT_JWT = 'application/secevent+jwt';
 
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   400: 'bad_request',
@@ -41,6 +42,8 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="curfew"');
   if (reply.request.url.startsWith('/oauth2/')) return sendOAuthError(reply, problem);
   if (reply.request.url.startsWith('/scim/')) return sendScimError(reply, problem);
+  if (reply.request.url.startsWith('/v1/security-events/') && problem.status === 400)
+    return sendSetError(reply, problem);
   return reply
     .status(problem.status)
     .header('cache-control', 'no-store')
@@ -63,6 +66,20 @@ function sendOAuthError(reply: FastifyReply, problem: Problem): FastifyReply {
     .header('cache-control', 'no-store')
     .send({ error, error_description: problem.message });
 }
+
+const SET_ERROR = 'set_';
+
+export const setErrorOf = ({ code }: Problem): string =>
+  code.startsWith(SET_ERROR) ? code.slice(SET_ERROR.length) : 'invalid_request';
+
+/** RFC 8935 §2.3. */
+const sendSetError = (reply: FastifyReply, problem: Problem): FastifyReply =>
+  reply
+    .status(problem.status)
+    .header('cache-control', 'no-store')
+    .header('content-language', 'en')
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify({ err: setErrorOf(problem), description: problem.message }));
 
 const sendScimError = (reply: FastifyReply, problem: Problem): FastifyReply =>
   reply

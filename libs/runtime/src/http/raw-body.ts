@@ -21,3 +21,10 @@ export const RawBody = createParamDecorator((_: unknown, context: ExecutionConte
   if (rawBody === undefined && body !== undefined) throw new Problem('unsupported_media_type');
   return { bytes: rawBody ?? Buffer.alloc(0), value: body };
 });
+
+/** The body as text, of a type that is not JSON. */
+export const TextBody = createParamDecorator((_: unknown, context: ExecutionContext): string => {
+  const { body } = context.switchToHttp().getRequest<FastifyRequest>();
+  if (typeof body !== 'string') throw new Problem('unsupported_media_type');
+  return body;
+});

@@ -1,0 +1,63 @@
+import { BooleanField, IntegerField, TextField, TextListField } from '@curfew/runtime';
+import { ALGORITHMS, TOLERATIONS, type Toleration } from './transmitter.js';
+
+const MOST_OVERLAP_SECONDS = 7 * 24 * 3_600;
+const AUDIENCE = { most: 10, example: ['https://curfew.acme.example'] };
+const ALGORITHM_LIST = { most: ALGORITHMS.length, choices: ALGORITHMS, optional: true };
+const TOLERATION_LIST = { most: TOLERATIONS.length, choices: TOLERATIONS, optional: true };
+const JWKS_URI = { optional: true, max: 2000 };
+
+export class NewTransmitterDto {
+  @TextField({
+    max: 64,
+    pattern: /^[a-z0-9][a-z0-9._-]*$/,
+    example: 'keycloak',
+    description: 'Its signals are those of the source `ssf:<name>`',
+  })
+  name: string;
+
+  @TextField({ max: 2000, example: 'https://idp.acme.example/realms/staff', description: '`iss` of what it says' })
+  issuer: string;
+
+  @TextListField({ ...AUDIENCE, description: '`aud` of what it says is one of these' })
+  audience: string[];
+
+  @TextField({ ...JWKS_URI, description: 'Where its keys are; by default as its metadata say' })
+  jwksUri?: string;
+
+  @TextListField({ ...ALGORITHM_LIST, description: 'What it may sign by; default `["RS256"]`' })
+  algorithms?: string[];
+
+  @TextListField({ ...TOLERATION_LIST, description: 'What of older specifications is taken from it; default nothing' })
+  tolerates?: Toleration[];
+
+  @BooleanField({ optional: true, description: 'Default true; what a disabled one sends is refused' })
+  enabled?: boolean;
+}
+
+export class TransmitterChangeDto {
+  @TextListField({ ...AUDIENCE, optional: true })
+  audience?: string[];
+
+  @TextField(JWKS_URI)
+  jwksUri?: string;
+
+  @TextListField(ALGORITHM_LIST)
+  algorithms?: string[];
+
+  @TextListField(TOLERATION_LIST)
+  tolerates?: Toleration[];
+
+  @BooleanField({ optional: true })
+  enabled?: boolean;
+}
+
+export class PushSecretRotationDto {
+  @IntegerField({
+    optional: true,
+    min: 0,
+    max: MOST_OVERLAP_SECONDS,
+    description: 'How long the secret before is taken as well; default a day',
+  })
+  overlapSeconds?: number;
+}

@@ -1,0 +1,171 @@
+import type { Tx } from '@curfew/messaging';
+import { Sweeper } from '@curfew/runtime';
+import { Injectable } from '@nestjs/common';
+import type { StreamStatus, Toleration, Transmitter } from './transmitter.js';
+
+interface Row {
+  transmitter_id: string;
+  name: string;
+  issuer: string;
+  audience: string[];
+  jwks_uri: string;
+  algorithms: string[];
+  tolerates: Toleration[];
+  enabled: boolean;
+  secret_sealed: string;
+  previous_sealed: string | null;
+  previous_until: Date | null;
+  created_at: Date;
+  stream_status: StreamStatus | null;
+  stream_status_reason: string | null;
+  verified_at: Date | null;
+}
+
+export interface StoredTransmitter {
+  readonly transmitter: Transmitter;
+  /** Sealed; the one before the last rotation among them while it is taken. */
+  readonly secrets: readonly string[];
+}
+
+export type TransmitterSettings = Pick<Transmitter, 'audience' | 'jwksUri' | 'algorithms' | 'tolerates' | 'enabled'>;
+export type NewTransmitter = TransmitterSettings & Pick<Transmitter, 'transmitterId' | 'name' | 'issuer'>;
+
+/** What has run out is not there. */
+const COLUMNS = `transmitter_id, name, issuer, audience, jwks_uri, algorithms, tolerates, enabled, secret_sealed, created_at,
+  stream_status, stream_status_reason, verified_at,
+  CASE WHEN previous_until > curfew_now() THEN previous_sealed END AS previous_sealed,
+  CASE WHEN previous_until > curfew_now() THEN previous_until END AS previous_until`;
+
+const storedOf = (row: Row): StoredTransmitter => ({
+  transmitter: {
+    transmitterId: row.transmitter_id,
+    name: row.name,
+    issuer: row.issuer,
+    audience: row.audience,
+    jwksUri: row.jwks_uri,
+    algorithms: row.algorithms,
+    tolerates: row.tolerates,
+    enabled: row.enabled,
+    createdAt: row.created_at,
+    previousSecretUntil: row.previous_until,
+    streamStatus: row.stream_status,
+    streamStatusReason: row.stream_status_reason,
+    verifiedAt: row.verified_at,
+  },
+  secrets: [row.secret_sealed, ...(row.previous_sealed === null ? [] : [row.previous_sealed])],
+});
+
+@Injectable()
+export class TransmitterStore {
+  constructor(private readonly sweeper: Sweeper) {}
+
+  /** Undefined: the tenant has a transmitter of that name. */
+  async insert(tx: Tx, given: NewTransmitter, sealedSecret: string): Promise<StoredTransmitter | undefined> {
+    const [row] = await tx.sql<Row>(
+      `INSERT INTO transmitters (tenant, transmitter_id, name, issuer, audience, jwks_uri, algorithms, tolerates, enabled, secret_sealed)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant, name) DO NOTHING RETURNING ${COLUMNS}`,
+      [
+        tx.tenant,
+        given.transmitterId,
+        given.name,
+        given.issuer,
+        given.audience,
+        given.jwksUri,
+        given.algorithms,
+        given.tolerates,
+        given.enabled,
+        sealedSecret,
+      ],
+    );
+    return row && storedOf(row);
+  }
+
+  /** Whose it is: what is pushed brings no key that would say it. */
+  async tenantOf(transmitterId: string): Promise<string | undefined> {
+    const [row] = await this.sweeper.sql<{ tenant: string }>(
+      'SELECT tenant FROM transmitters WHERE transmitter_id = $1',
+      [transmitterId],
+    );
+    return row?.tenant;
+  }
+
+  async get(tx: Tx, transmitterId: string): Promise<StoredTransmitter | undefined> {
+    const [row] = await tx.sql<Row>(`SELECT ${COLUMNS} FROM transmitters WHERE tenant = $1 AND transmitter_id = $2`, [
+      tx.tenant,
+      transmitterId,
+    ]);
+    return row && storedOf(row);
+  }
+
+  /** By name. */
+  async list(tx: Tx, after: string, limit: number): Promise<Transmitter[]> {
+    const rows = await tx.sql<Row>(
+      `SELECT ${COLUMNS} FROM transmitters WHERE tenant = $1 AND name > $2 ORDER BY name LIMIT $3`,
+      [tx.tenant, after, limit],
+    );
+    return rows.map((row) => storedOf(row).transmitter);
+  }
+
+  async change(
+    tx: Tx,
+    transmitterId: string,
+    change: Partial<TransmitterSettings>,
+  ): Promise<StoredTransmitter | undefined> {
+    const [row] = await tx.sql<Row>(
+      `UPDATE transmitters SET audience = coalesce($3, audience), jwks_uri = coalesce($4, jwks_uri),
+         algorithms = coalesce($5, algorithms), tolerates = coalesce($6, tolerates), enabled = coalesce($7, enabled)
+       WHERE tenant = $1 AND transmitter_id = $2 RETURNING ${COLUMNS}`,
+      [
+        tx.tenant,
+        transmitterId,
+        change.audience ?? null,
+        change.jwksUri ?? null,
+        change.algorithms ?? null,
+        change.tolerates ?? null,
+        change.enabled ?? null,
+      ],
+    );
+    return row && storedOf(row);
+  }
+
+  /** The one in force becomes the one before; a still older one is forgotten. */
+  async rotate(
+    tx: Tx,
+    transmitterId: string,
+    sealedSecret: string,
+    overlapSeconds: number,
+  ): Promise<StoredTransmitter | undefined> {
+    const [row] = await tx.sql<Row>(
+      `UPDATE transmitters SET previous_sealed = secret_sealed, secret_sealed = $3,
+                               previous_until = curfew_now() + make_interval(secs => $4)
+       WHERE tenant = $1 AND transmitter_id = $2 RETURNING ${COLUMNS}`,
+      [tx.tenant, transmitterId, sealedSecret, overlapSeconds],
+    );
+    return row && storedOf(row);
+  }
+
+  async remove(tx: Tx, transmitterId: string): Promise<StoredTransmitter | undefined> {
+    const [row] = await tx.sql<Row>(
+      `DELETE FROM transmitters WHERE tenant = $1 AND transmitter_id = $2 RETURNING ${COLUMNS}`,
+      [tx.tenant, transmitterId],
+    );
+    return row && storedOf(row);
+  }
+
+  async streamIs(tx: Tx, transmitterId: string, status: StreamStatus, reason: string | null): Promise<void> {
+    await tx.sql(
+      `UPDATE transmitters SET stream_status = $3, stream_status_reason = $4 WHERE tenant = $1 AND transmitter_id = $2`,
+      [tx.tenant, transmitterId, status, reason],
+    );
+  }
+
+  /** Without a state it was not asked for; with one it answers the last that was. False: it does not. */
+  async verified(tx: Tx, transmitterId: string, state: string | null): Promise<boolean> {
+    const rows = await tx.sql(
+      `UPDATE transmitters SET verified_at = curfew_now(), verification_state = CASE WHEN $3::text IS NULL THEN verification_state END
+       WHERE tenant = $1 AND transmitter_id = $2 AND ($3::text IS NULL OR verification_state = $3) RETURNING 1`,
+      [tx.tenant, transmitterId, state],
+    );
+    return rows.length > 0;
+  }
+}
