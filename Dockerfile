@@ -23,6 +23,7 @@ COPY --from=build /app/dist ./dist
 COPY package.json ./
 COPY scripts/service.mjs scripts/endpoints.mjs ./scripts/
 COPY docs/openapi ./docs/openapi
+COPY docs/policy-document.schema.json ./docs/
 COPY apps/signals/mappings ./apps/signals/mappings
 ARG SERVICE=embedded
 ENV CURFEW_SERVICE=$SERVICE CURFEW_HOST=0.0.0.0 CURFEW_BASE_PORT=4100

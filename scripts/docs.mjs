@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 const root = path.resolve(import.meta.dirname, '..');
 
 /** Everything below these is generated: a file that should not be there is as stale as one that is missing. */
-const GENERATED = ['openapi', 'schemas', 'asyncapi.yaml'];
+const GENERATED = ['openapi', 'schemas', 'asyncapi.yaml', 'policy-document.schema.json'];
 
 export async function run(args) {
   const { values } = parseArgs({ args, options: { check: { type: 'boolean' }, folder: { type: 'string' } } });

@@ -9,6 +9,7 @@ import { consumedBy } from './consumers.mjs';
 import { envelopeSchema, eventSchema } from './envelope.mjs';
 import { hrSignalSchema } from './hr-signal.mjs';
 import { openApiOf } from './openapi.mjs';
+import { policyDocumentSchema } from './policy-document.mjs';
 
 const TESTS = /\.(spec|e2e-spec|suite|fake)\.ts$|\/libs\/testing\//;
 
@@ -54,6 +55,7 @@ export async function generate(root) {
   return new Map([
     ...[...openApi].map(([name, document]) => [`openapi/${name}.json`, asJson(document)]),
     ...definitions.map((definition) => [`schemas/${definition.type}.json`, asJson(jsonSchemaOf(envelope, definition))]),
+    ['policy-document.schema.json', asJson(policyDocumentSchema(openApi.get('policy')))],
     ['asyncapi.yaml', stringify(asyncApi, { lineWidth: 120, aliasDuplicateObjects: false })],
   ]);
 }

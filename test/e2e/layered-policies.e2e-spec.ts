@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer, Curfew } from '../support/curfew.js';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { EXIT, main } from '../../scripts/curfew/main.mjs';
 import { organisation, type Organisation } from '../support/product.js';
 import { until } from '../support/until.js';
 
@@ -249,5 +252,50 @@ describe('policies that bite', () => {
     );
     expectProblem(await ask('POST', 'revert', { policy, version: 99 }), 404, 'policy_not_found');
     expectProblem(await ask('POST', 'revert', { policy: 'sre', version: 1 }), 400, 'invalid_field', 'policy');
+  });
+
+  it('OP-14 policies as a file: what the command line gets, compares, applies and reverts', async () => {
+    const folder = mkdtempSync(path.resolve('.curfew', 'policies-'));
+    const file = path.join(folder, 'policies.yaml');
+    const env = { CURFEW_URL: curfew.endpoints.policy.url, CURFEW_KEY: curfew.key };
+    const run = async (...args: string[]) => {
+      const said: string[] = [];
+      const say = (text: string) => void said.push(text);
+      return { code: await main(['policy', ...args], { env, out: say, err: say }), said: said.join('\n') };
+    };
+    const change = (from: string, to: string) => writeFileSync(file, readFileSync(file, 'utf8').replace(from, to));
+    try {
+      await save('default', { ...ORG, cap: 3 });
+      expect(await run('get', '-o', file)).toEqual({ code: EXIT.done, said: '' });
+      expect(await run('diff', file)).toEqual({ code: EXIT.done, said: 'Nothing differs.' });
+      change('idleSeconds: 3600', 'idleSeconds: 1800');
+      const differs = await run('diff', file);
+      expect(differs).toMatchObject({
+        code: EXIT.differs,
+        said: expect.stringContaining('idleSeconds: 3600 → 1800') as string,
+      });
+      const etag = /--if-match '(.+)'/.exec(differs.said)![1]!;
+      expect(await run('apply', file, '--if-match', etag)).toMatchObject({
+        code: EXIT.done,
+        said: expect.stringMatching(/default: \d+ live sessions judged/) as string,
+      });
+      expect(await run('apply', file, '--if-match', etag)).toMatchObject({ code: EXIT.outdated });
+      expect((await run('apply', file)).said).toBe('Nothing differs.');
+      const { items } = await curfew.call<{ items: { version: number }[] }>(
+        'policy',
+        'GET',
+        '/v1/policies/history?policy=default',
+      );
+      expect((await run('revert', 'default', String(items[1]!.version))).code).toBe(EXIT.done);
+      expect((await run('diff', file)).code).toBe(EXIT.differs);
+      change('action: ALLOW', 'action: PERHAPS');
+      expect(await run('apply', file)).toMatchObject({
+        code: EXIT.failed,
+        said: expect.stringContaining('signIn.policies.0.rules.0.action') as string,
+      });
+      expect(await run('apply', path.join(folder, 'none.yaml'))).toMatchObject({ code: EXIT.failed });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -91,6 +91,14 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
     body: { policy: `${b.layer}:${b.target}`, document: { values: { idleSeconds: 1 } } },
     outcome: (({ body }: Answer<{ counts: { sessions: number } }>) => expect(body.counts.sessions).toBe(0)) as Outcome,
   },
+  'GET /v1/policies/document': { outcome: 200 },
+  'PUT /v1/policies/document': {
+    body: {
+      apiVersion: 'curfew/v1',
+      session: { overrides: [{ layer: b.layer, id: b.target, values: { idleSeconds: 60 } }] },
+    },
+    outcome: 428,
+  },
   'POST /v1/policies/revert': { body: { policy: `${b.layer}:${b.target}`, version: 1 }, outcome: 404 },
   'GET /v1/reactions': { outcome: 200 },
   'PUT /v1/policies/default': {

@@ -194,6 +194,7 @@ const SWEEPER_OF: Readonly<Record<ServiceName, readonly string[]>> = {
   registry: [
     'barriers: DELETE, SELECT, UPDATE',
     'enforcements: SELECT',
+    'policy_batches: SELECT',
     'policy_layers: SELECT',
     'revocations: SELECT',
     'sessions: SELECT',

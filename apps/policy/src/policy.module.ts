@@ -8,6 +8,11 @@ import { SignInHistory1764800000000 } from './migrations/1764800000000-sign-in-h
 import { PolicyConsumer } from './policy.consumer.js';
 import { Directory } from './directory/directory.js';
 import { ChangeProtection } from './protection/change-protection.js';
+import { ApplyDocument } from './document/apply-document.js';
+import { ApplySessionPolicies } from './document/apply-session-policies.js';
+import { ApplySignIn } from './document/apply-sign-in.js';
+import { PolicyDocumentController } from './document/policy-document.controller.js';
+import { ReadDocument } from './document/read-document.js';
 import { FailureStore } from './protection/failure.store.js';
 import { ForgetFailures } from './protection/forget-failures.js';
 import { ProtectionController } from './protection/protection.controller.js';
@@ -52,6 +57,7 @@ import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
     SessionPolicyController,
     OverrideController,
     HistoryController,
+    PolicyDocumentController,
     ReactionController,
     SignInHistoryController,
     SignInPolicyController,
@@ -80,6 +86,10 @@ import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
     EnforcementStore,
     SavePolicy,
     AnswerSave,
+    ReadDocument,
+    ApplySessionPolicies,
+    ApplySignIn,
+    ApplyDocument,
     IssueApiKey,
     ApiKeyStore,
     TenantStore,

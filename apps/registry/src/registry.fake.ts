@@ -27,6 +27,7 @@ import { JudgeStore } from './policy/judge.store.js';
 import { PolicyLayerStore } from './policy/policy-layer.store.js';
 import { PreviewPolicy } from './policy/preview-policy.js';
 import { SessionChanges1764700000000 } from './migrations/1764700000000-session-changes.js';
+import { PolicyBatches1764800000000 } from './migrations/1764800000000-policy-batches.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
 import { EndInBatches } from './revocation/end-in-batches.js';
 import { Reinstate } from './revocation/reinstate.js';
@@ -74,6 +75,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     LayeredPolicies1764320000000,
     ProtectedSubjects1764330000000,
     SessionChanges1764700000000,
+    PolicyBatches1764800000000,
   ]);
   const { sweeper, log, owner, config } = database;
   const unitOfWork = new OfAnotherInstance(database.dataSource);
@@ -135,7 +137,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     requestRevocation,
     endInBatches,
     enforceInBatches,
-    applyPolicy: new ApplyPolicy(layers, enforcePolicy, enforceInBatches),
+    applyPolicy: new ApplyPolicy(layers, enforcements, enforcePolicy, enforceInBatches),
     previewPolicy: new PreviewPolicy(unitOfWork, layers, judge, judgeSessions, revocations),
     findEffectivePolicy: new FindEffectivePolicy(unitOfWork, layers, applications),
     keeper,

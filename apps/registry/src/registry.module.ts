@@ -22,6 +22,7 @@ import { ProtectedSubjects1764330000000 } from './migrations/1764330000000-prote
 import { DirectoryEntries1764310000000 } from './migrations/1764310000000-directory-entries.js';
 import { LayeredPolicies1764320000000 } from './migrations/1764320000000-layered-policies.js';
 import { SessionChanges1764700000000 } from './migrations/1764700000000-session-changes.js';
+import { PolicyBatches1764800000000 } from './migrations/1764800000000-policy-batches.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
 import { FindEffectivePolicy } from './policy/effective-policy.js';
 
@@ -141,6 +142,7 @@ export const registry: ServiceDefinition = {
     LayeredPolicies1764320000000,
     ProtectedSubjects1764330000000,
     SessionChanges1764700000000,
+    PolicyBatches1764800000000,
   ],
   entities: [],
   paths: [

@@ -1,11 +1,4 @@
-import {
-  invalidField,
-  OVERRIDE_LAYERS,
-  Problem,
-  type OverrideLayer,
-  type PolicyField,
-  type PolicyOverride,
-} from '@curfew/contracts';
+import { invalidField, OVERRIDE_LAYERS, Problem, type OverrideLayer, type PolicyOverride } from '@curfew/contracts';
 import { UnitOfWork } from '@curfew/messaging';
 import { APPLY, isOver, policyName, type LayerRef } from '@curfew/policy-rules';
 import {
@@ -25,8 +18,9 @@ import type { FastifyReply } from 'fastify';
 import { AnswerSave, type SaveAnswer } from './answer-save.js';
 import { warningsOf } from './check-override.js';
 import { SavePolicy } from './save-policy.js';
+import { overrideOf } from './policy-of-request.js';
 import { OverrideDto } from './session-policy.dto.js';
-import { said, SessionPolicyStore } from './session-policy.store.js';
+import { SessionPolicyStore } from './session-policy.store.js';
 
 const PAGE = 100;
 const LONGEST_ID = 256;
@@ -153,14 +147,6 @@ function refOf(layer: string, id: string): LayerRef & { layer: OverrideLayer } {
   if (!known) throw new Problem('policy_not_found');
   return { layer: known, id };
 }
-
-const overrideOf = ({ values, exact, reason, expiresAt, privileged }: OverrideDto): PolicyOverride => ({
-  values: said(values),
-  exact: [...new Set(exact ?? [])].sort() as PolicyField[],
-  reason: reason ?? null,
-  expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
-  privileged: privileged ?? false,
-});
 
 const viewOf = (ref: LayerRef, version: number, override: PolicyOverride): OverrideView => ({
   policy: policyName(ref),

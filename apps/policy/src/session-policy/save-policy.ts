@@ -7,11 +7,12 @@ import {
   Problem,
   unprocessableField,
   type DefaultPolicy,
+  type Batch,
   type Enforcement,
   type OverrideLayer,
   type PolicyOverride,
 } from '@curfew/contracts';
-import { crashPoint, exclusive, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
+import { crashPoint, exclusive, together, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
 import {
   changesOfDefault,
   changesOfOverride,
@@ -45,6 +46,9 @@ export interface SaveOrder {
   readonly idempotent?: IdempotentRequest | undefined;
 }
 
+/** One save of a tenant's session policies at a time. */
+export const savingPolicies = (tenant: string) => exclusive('session-policy', tenant);
+
 export interface SavedPolicy {
   readonly policy: string;
   readonly version: number;
@@ -72,21 +76,24 @@ export class SavePolicy {
     const { tenant, ref, document } = order;
     if (ref.layer !== 'tenant' && document !== null) {
       checkOverride(ref.layer, document as PolicyOverride, new Date());
-      await this.assertKnown(tenant, ref.layer, ref.id);
+      assertKnown(ref, await this.unknownOf(tenant, [ref]));
     }
     const saved = await this.unitOfWork.run(tenant, (tx) => once(tx, order.idempotent, () => this.save(tx, order)), [
-      exclusive('session-policy', tenant),
+      savingPolicies(tenant),
     ]);
+    await this.untilApplied(tenant, [saved]);
+    return saved;
+  }
+
+  /** Until the registry judges by these, or for as long as an answer may wait for it. */
+  async untilApplied(tenant: string, saved: readonly SavedPolicy[]): Promise<void> {
     crashPoint('S14', 'policy');
+    const areApplied = (tx: Tx) =>
+      together(saved.map(({ policy, version }) => this.store.isApplied(tx, policy, version)));
     await until(
-      () =>
-        this.unitOfWork.run(
-          tenant,
-          async (tx) => (await this.store.isApplied(tx, saved.policy, saved.version)) || undefined,
-        ),
+      () => this.unitOfWork.run(tenant, async (tx) => (await areApplied(tx)).every(Boolean) || undefined),
       APPLIED_WITHIN_MS,
     );
-    return saved;
   }
 
   /** What became of an enforcement, once it is done or after `waitMs`. */
@@ -102,7 +109,17 @@ export class SavePolicy {
     return done ?? first;
   }
 
-  private async save(tx: Tx, order: SaveOrder): Promise<SavedPolicy> {
+  /** Of these those that nobody and nothing is known to be, also after a moment. */
+  async unknownOf(tenant: string, refs: readonly LayerRef[]): Promise<readonly LayerRef[]> {
+    const unknown = await until(
+      () => this.unitOfWork.run(tenant, async (tx) => ((await this.absent(tx, refs)).length === 0 ? [] : undefined)),
+      KNOWN_WITHIN_MS,
+    );
+    return unknown ?? this.unitOfWork.run(tenant, (tx) => this.absent(tx, refs));
+  }
+
+  /** Under `savingPolicies`, and once it is checked who it is for. `batch`: other policies are saved with it. */
+  async save(tx: Tx, order: Omit<SaveOrder, 'idempotent'>, batch?: Batch): Promise<SavedPolicy> {
     const { ref, actor, reason } = order;
     const policy = policyName(ref);
     const before = await this.store.current(tx, ref);
@@ -110,15 +127,14 @@ export class SavePolicy {
       throw new Problem('precondition_failed', `Its version is ${before.version} now`);
     if (order.document === null && before.document === null) throw new Problem('policy_not_found');
     const document = ref.layer === 'tenant' ? completed(order.document as DefaultPolicy) : order.document;
-    if (isDeepStrictEqual(jsonOf(before.document), jsonOf(document)))
-      return { policy, version: before.version, enforcementId: null };
+    if (isSameDocument(before.document, document)) return { policy, version: before.version, enforcementId: null };
     const changes = await this.changesOf(tx, ref, before.document, document);
     const version = before.version + 1;
     await this.store.save(tx, { policy, version, document, changes, reason, actor });
     const meant = enforcementOf(changes, order.apply);
     const enforcement = meant ? { ...meant, enforcementId: uuidv7() } : null;
     if (enforcement) await this.enforcements.insert(tx, enforcement.enforcementId, policy, version);
-    publish(tx, ref, { before, document, version, changes, reason, enforcement, actor });
+    publish(tx, ref, { before, document, version, changes, reason, enforcement, actor, batch });
     return { policy, version, enforcementId: enforcement?.enforcementId ?? null };
   }
 
@@ -137,14 +153,20 @@ export class SavePolicy {
     return changesOfOverride(before as PolicyOverride | null, override, organisation);
   }
 
-  private async assertKnown(tenant: string, layer: OverrideLayer, id: string): Promise<void> {
-    const known = await until(
-      () => this.unitOfWork.run(tenant, async (tx) => (await this.directory.has(tx, layer, id)) || undefined),
-      KNOWN_WITHIN_MS,
-    );
-    if (!known) throw unprocessableField(layer, `${id} is not there`);
+  private async absent(tx: Tx, refs: readonly LayerRef[]): Promise<LayerRef[]> {
+    const known = await together(refs.map(({ layer, id }) => this.directory.has(tx, layer as OverrideLayer, id)));
+    return refs.filter((_, at) => !known[at]);
   }
 }
+
+/** Throws `unprocessable_field`. */
+export function assertKnown({ layer, id }: LayerRef, unknown: readonly LayerRef[]): void {
+  if (unknown.some((one) => one.layer === layer && one.id === id))
+    throw unprocessableField(layer, `${id} is not there`);
+}
+
+export const isSameDocument = (one: PolicyDocument, other: PolicyDocument): boolean =>
+  isDeepStrictEqual(jsonOf(one), jsonOf(other));
 
 /** As it is stored: what is undefined is not there. */
 const jsonOf = (document: PolicyDocument): unknown => JSON.parse(JSON.stringify(document));
@@ -160,13 +182,14 @@ function publish(
     reason: string | null;
     enforcement: Enforcement | null;
     actor: string;
+    batch: Batch | undefined;
   },
 ): void {
   const subject = policyName(ref);
   const { version, reason, enforcement } = saved;
   const cause: Cause = { actor: saved.actor, correlationId: enforcement?.enforcementId ?? uuidv7() };
   const changes = saved.changes.map(({ affects: _affects, ...change }) => change);
-  const told = { version, changes, reason, enforcement };
+  const told = { version, changes, reason, enforcement, ...(saved.batch ? { batch: saved.batch } : {}) };
   if (ref.layer === TENANT.layer) {
     const [before, after] = [saved.before.document as DefaultPolicy, saved.document as DefaultPolicy];
     tx.publish(PolicyUpdatedV1, { subject, cause, data: { policy: subject, before, after, ...told } });

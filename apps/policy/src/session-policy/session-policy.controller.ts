@@ -1,16 +1,16 @@
-import { DefaultPolicy, invalidField } from '@curfew/contracts';
+import type { DefaultPolicy } from '@curfew/contracts';
 import { UnitOfWork } from '@curfew/messaging';
 import { APPLY, TENANT } from '@curfew/policy-rules';
 import { Allow, Caller, choiceOf, etagOf, PreferWait, type Principal } from '@curfew/runtime';
-import { Value } from '@sinclair/typebox/value';
 import { Body, Controller, Get, Headers, HttpCode, Put, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AnswerSave, type SaveAnswer } from './answer-save.js';
 import { warningsOf } from './check-override.js';
+import { defaultPolicyOf } from './policy-of-request.js';
 import { SavePolicy } from './save-policy.js';
 import { DefaultPolicyDto } from './session-policy.dto.js';
-import { said, SessionPolicyStore } from './session-policy.store.js';
+import { SessionPolicyStore } from './session-policy.store.js';
 
 @ApiTags('policy')
 @ApiBearerAuth()
@@ -50,9 +50,7 @@ export class SessionPolicyController {
     @Query('apply') apply?: string,
     @Headers('if-match') ifMatch?: string,
   ): Promise<SaveAnswer> {
-    const document: DefaultPolicy = { applications: {}, ...said(body) };
-    const wrong = Value.Errors(DefaultPolicy, document).First();
-    if (wrong) throw invalidField(wrong.path.slice(1).replaceAll('/', '.'), wrong.message);
+    const document = defaultPolicyOf(body);
     const saved = await this.savePolicy.execute({
       tenant,
       actor,

@@ -12,13 +12,12 @@ import {
   DEFAULT_POLICY_ID,
   fieldsOf,
   policyOfFields,
+  type PolicyFields,
   type PolicyWithRules,
   type SignInPolicy,
 } from './sign-in-policy.js';
 import { SignInPolicyStore } from './sign-in-policy.store.js';
 import { assertPriority, ruleOf, type RuleRequest, type SignInRule } from './sign-in-rule.js';
-
-export type PolicyFields = Omit<SignInPolicy, 'policyId' | 'version'>;
 
 /** One change of a tenant's sign-in policies at a time: what one has seen, none other changes under it. */
 export const changing = (tenant: string) => exclusive('sign-in', tenant);

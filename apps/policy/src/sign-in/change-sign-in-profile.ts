@@ -17,26 +17,29 @@ export class ChangeSignInProfile {
   async create(caller: Principal, profile: SignInProfile, request?: IdempotentRequest): Promise<SignInProfile> {
     return this.unitOfWork.run(caller.tenant, (tx) =>
       once(tx, request, async () => {
-        if (!(await this.store.insert(tx, profile))) throw new Problem('sign_in_profile_exists', profile.name);
-        record(tx, caller, profile, 'created');
+        await this.add(tx, caller, profile);
         return profile;
       }),
     );
   }
 
-  /** Under the lock of the rules: none comes to name it meanwhile. */
   async remove(caller: Principal, name: string): Promise<void> {
-    await this.unitOfWork.run(
-      caller.tenant,
-      async (tx) => {
-        const profile = await this.store.get(tx, name);
-        if (!profile) throw new Problem('sign_in_profile_not_found');
-        if (await this.store.isInUse(tx, name)) throw new Problem('sign_in_profile_in_use', name);
-        await this.store.remove(tx, name);
-        record(tx, caller, profile, 'removed');
-      },
-      [changing(caller.tenant)],
-    );
+    await this.unitOfWork.run(caller.tenant, (tx) => this.take(tx, caller, name), [changing(caller.tenant)]);
+  }
+
+  /** Throws `sign_in_profile_exists`. */
+  async add(tx: Tx, caller: Principal, profile: SignInProfile): Promise<void> {
+    if (!(await this.store.insert(tx, profile))) throw new Problem('sign_in_profile_exists', profile.name);
+    record(tx, caller, profile, 'created');
+  }
+
+  /** Under the lock of the rules: none comes to name it meanwhile. Throws `sign_in_profile_not_found`, `sign_in_profile_in_use`. */
+  async take(tx: Tx, caller: Principal, name: string): Promise<void> {
+    const profile = await this.store.get(tx, name);
+    if (!profile) throw new Problem('sign_in_profile_not_found');
+    if (await this.store.isInUse(tx, name)) throw new Problem('sign_in_profile_in_use', name);
+    await this.store.remove(tx, name);
+    record(tx, caller, profile, 'removed');
   }
 }
 

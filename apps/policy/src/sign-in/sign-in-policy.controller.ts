@@ -14,8 +14,14 @@ import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, P
 import { ApiBearerAuth, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ChangeSignInPolicy } from './change-sign-in-policy.js';
-import { rulesInOrder, type Assignment, type PolicyWithRules, type SignInPolicy } from './sign-in-policy.js';
-import { NewSignInPolicyDto, SignInPolicyPatchDto, SignInRuleDto, type AssignmentDto } from './sign-in-policy.dto.js';
+import {
+  assignmentOf,
+  policyFieldsOf,
+  rulesInOrder,
+  type PolicyWithRules,
+  type SignInPolicy,
+} from './sign-in-policy.js';
+import { NewSignInPolicyDto, SignInPolicyPatchDto, SignInRuleDto } from './sign-in-policy.dto.js';
 import { SignInPolicyStore } from './sign-in-policy.store.js';
 import type { SignInRule } from './sign-in-rule.js';
 
@@ -39,18 +45,11 @@ export class SignInPolicyController {
   @ApiCreatedResponse(ETAG)
   async create(
     @Caller() caller: Principal,
-    @Body() { name, description, priority, status, assignment }: NewSignInPolicyDto,
+    @Body() body: NewSignInPolicyDto,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Idempotency() request?: IdempotentRequest,
   ): Promise<SignInPolicy> {
-    const fields = {
-      name,
-      description: description ?? null,
-      priority,
-      status: status ?? 'active',
-      assignment: assignmentOf(assignment ?? {}),
-    } as const;
-    return tagged(await this.policies.create(caller, fields, request), reply);
+    return tagged(await this.policies.create(caller, policyFieldsOf(body), request), reply);
   }
 
   /** The sign-in policies in the order they are asked. */
@@ -136,11 +135,6 @@ export class SignInPolicyController {
     await this.policies.removeRule(caller, policyId, ruleId);
   }
 }
-
-const assignmentOf = ({ subjects = [], groups = [] }: AssignmentDto): Assignment => ({
-  subjects: [...new Set(subjects)],
-  groups: [...new Set(groups)],
-});
 
 function tagged<P extends SignInPolicy>(policy: P, reply: FastifyReply): P {
   void reply.header('etag', etagOf(policy.version));

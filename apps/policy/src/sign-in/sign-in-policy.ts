@@ -22,6 +22,30 @@ export interface SignInPolicy {
   readonly assignment: Assignment;
 }
 
+export type PolicyFields = Omit<SignInPolicy, 'policyId' | 'version'>;
+
+/** A policy as it was asked for: what is left out has its default. */
+export interface PolicyRequest {
+  readonly name: string;
+  readonly description?: string | null;
+  readonly priority: number;
+  readonly status?: Status;
+  readonly assignment?: Partial<Assignment>;
+}
+
+export const policyFieldsOf = ({ name, description, priority, status, assignment }: PolicyRequest): PolicyFields => ({
+  name,
+  description: description ?? null,
+  priority,
+  status: status ?? 'active',
+  assignment: assignmentOf(assignment ?? {}),
+});
+
+export const assignmentOf = ({ subjects = [], groups = [] }: Partial<Assignment>): Assignment => ({
+  subjects: [...new Set(subjects)],
+  groups: [...new Set(groups)],
+});
+
 export interface PolicyWithRules extends SignInPolicy {
   /** In the order they were made. */
   readonly rules: readonly SignInRule[];

@@ -12,6 +12,7 @@ import { policyName, TENANT, type LayerRef } from '@curfew/policy-rules';
 import { Injectable } from '@nestjs/common';
 import { EnforceInBatches } from './enforce-in-batches.js';
 import { EnforcePolicy } from './enforce-policy.js';
+import { EnforcementStore } from './enforcement.store.js';
 import { PolicyLayerStore } from './policy-layer.store.js';
 
 /**
@@ -22,6 +23,7 @@ import { PolicyLayerStore } from './policy-layer.store.js';
 export class ApplyPolicy {
   constructor(
     private readonly layers: PolicyLayerStore,
+    private readonly enforcements: EnforcementStore,
     private readonly enforcePolicy: EnforcePolicy,
     private readonly enforceInBatches: EnforceInBatches,
   ) {}
@@ -39,6 +41,9 @@ export class ApplyPolicy {
     const policy = refOf(data);
     if (data.enforcement) this.enforcePolicy.lock(tx);
     await this.put(tx, policy, data.version, data.after, causedBy(event));
+    // What one of them allows, another that was saved with it may forbid: they are judged by together.
+    if (data.batch && (await this.enforcements.arrive(tx, data.batch)))
+      tx.afterCommit(() => this.enforceInBatches.wake());
     if (!data.enforcement) return;
     const { enforcementId, fields, mode } = data.enforcement;
     const order = { fields, mode };
@@ -49,6 +54,7 @@ export class ApplyPolicy {
       trigger: 'save',
       order,
       cause: causedBy(event),
+      batchId: data.batch?.batchId ?? null,
     });
     if (!done) tx.afterCommit(() => this.enforceInBatches.wake());
   }

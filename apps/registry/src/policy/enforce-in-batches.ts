@@ -65,6 +65,7 @@ export class EnforceInBatches implements OnApplicationBootstrap, BeforeApplicati
       trigger: 'expiry',
       order: { fields, mode: 'tighten' },
       cause: { actor: 'service:registry', correlationId: enforcementId },
+      batchId: null,
     });
     this.log.info({ policy: policyName(ref) }, 'an override has expired');
   }

@@ -5,6 +5,7 @@ import {
   PolicyEnforcedV1,
   PolicyUpdatedV1,
   SessionRevokedV1,
+  type Batch,
   type CurfewEvent,
   type DefaultPolicy,
   type EnforcementCounts,
@@ -56,7 +57,12 @@ describe('enforcement', () => {
     data,
   });
   const enforcing = (fields: PolicyField[], mode: 'tighten' | 'set') => ({ enforcementId: randomUUID(), fields, mode });
-  const save = async (after: Partial<DefaultPolicy>, fields: PolicyField[], mode: 'tighten' | 'set' = 'tighten') => {
+  const save = async (
+    after: Partial<DefaultPolicy>,
+    fields: PolicyField[],
+    mode: 'tighten' | 'set' = 'tighten',
+    batch?: Batch,
+  ) => {
     version += 1;
     const policy: DefaultPolicy = {
       ...INITIAL_POLICY,
@@ -74,11 +80,12 @@ describe('enforcement', () => {
       changes: [],
       reason: null,
       enforcement,
+      ...(batch && { batch }),
     };
     await registry.run(tenant, (tx) => registry.applyPolicy.saved(eventOf(PolicyUpdatedV1.type, 'default', data), tx));
     return enforcement?.enforcementId;
   };
-  const override = async (layer: OverrideLayer, id: string, after: Partial<PolicyOverride> | null) => {
+  const override = async (layer: OverrideLayer, id: string, after: Partial<PolicyOverride> | null, batch?: Batch) => {
     version += 1;
     const made: PolicyOverride | null = after && {
       values: {},
@@ -90,7 +97,8 @@ describe('enforcement', () => {
     };
     const fields = Object.keys(made?.values ?? {}) as PolicyField[];
     const enforcement = fields.length === 0 ? null : enforcing(fields, 'tighten');
-    const data = { layer, id, version, before: null, after: made, changes: [], reason: null, enforcement };
+    const said = { layer, id, version, before: null, after: made, changes: [], reason: null, enforcement };
+    const data = { ...said, ...(batch && { batch }) };
     await registry.run(tenant, (tx) =>
       registry.applyPolicy.saved(eventOf(OverrideUpdatedV1.type, `${layer}:${id}`, data), tx),
     );
@@ -208,6 +216,31 @@ describe('enforcement', () => {
     });
     expect((await stored())[0]).toMatchObject({ idle_seconds: HOUR });
   });
+
+  it.each(['the tighter default', 'what spares a group from it'])(
+    'OP-14 policies that were saved together are enforced once all have come: first %s',
+    async (first) => {
+      await people(1, { groups: ['sre'] });
+      await people(1, { groups: ['sales'] });
+      for (const id of ['sre-0', 'sales-0']) await registry.open(tenant, id);
+      await registry.later(1_800);
+      const batch = { batchId: randomUUID(), size: 2 };
+      const expiresAt = new Date(Date.now() + 1_000 * HOUR * 1000).toISOString();
+      const spared = { values: { idleSeconds: HOUR }, exact: ['idleSeconds'], reason: 'on call', expiresAt } as const;
+      const steps = [
+        () => save({ idleSeconds: 900 }, ['idleSeconds'], 'tighten', batch),
+        () => override('group', 'sre', { ...spared, exact: [...spared.exact] }, batch),
+      ];
+      if (first !== 'the tighter default') steps.reverse();
+      await steps[0]!();
+      registry.enforceInBatches.onApplicationBootstrap();
+      expect((await stored()).map(({ cause }) => cause)).toEqual([null, null]);
+      await steps[1]!();
+      await until('both are enforced', async () => (await counts()).length === 2);
+      const ended = (await stored()).filter(({ cause }) => cause !== null).map(({ subject_id }) => subject_id);
+      expect(ended).toEqual(['sales-0']);
+    },
+  );
 
   it('what the index knew of a session is read again, also where only a group’s policy changed', async () => {
     await registry.subject(tenant, 'ada', { groups: ['sre'] });

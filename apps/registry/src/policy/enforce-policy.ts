@@ -47,15 +47,15 @@ export class EnforcePolicy {
     tx.lock(exclusive('tenant', tx.tenant));
   }
 
-  /** True: it is done. Else the worker does the rest. After `lock`. */
+  /** True: it is done. Else the worker does the rest, or all where it is one of a batch. After `lock`. */
   async start(
     tx: Tx,
-    begun: Pick<Enforcement, 'enforcementId' | 'policy' | 'version' | 'trigger' | 'order' | 'cause'>,
+    begun: Pick<Enforcement, 'enforcementId' | 'policy' | 'version' | 'trigger' | 'order' | 'cause' | 'batchId'>,
   ): Promise<boolean> {
     const { now, epoch } = await this.revocations.moment(tx);
     const enforcement: Enforcement = { ...begun, epoch, afterSubject: '', counts: NOTHING, startedAt: now };
     await this.store.insert(tx, enforcement);
-    return this.batch(tx, enforcement, PEOPLE_AT_ONCE);
+    return begun.batchId === null && this.batch(tx, enforcement, PEOPLE_AT_ONCE);
   }
 
   /** True: that was the last. */

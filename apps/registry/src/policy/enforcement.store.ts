@@ -1,4 +1,4 @@
-import type { EnforcementCounts, PolicyLayer } from '@curfew/contracts';
+import type { Batch, EnforcementCounts, PolicyLayer } from '@curfew/contracts';
 import type { Cause, Tx } from '@curfew/messaging';
 import type { LayerRef } from '@curfew/policy-rules';
 import { Sweeper } from '@curfew/runtime';
@@ -19,6 +19,8 @@ export interface Enforcement {
   readonly afterSubject: string;
   readonly counts: EnforcementCounts;
   readonly startedAt: Date;
+  /** Of several policies that were saved together; null: it was saved alone. */
+  readonly batchId: string | null;
 }
 
 interface Row {
@@ -36,6 +38,7 @@ interface Row {
   after_subject: string;
   counts: EnforcementCounts;
   started_at: Date;
+  batch_id: string | null;
 }
 
 const enforcementOf = (row: Row): Enforcement => ({
@@ -53,6 +56,7 @@ const enforcementOf = (row: Row): Enforcement => ({
   afterSubject: row.after_subject,
   counts: row.counts,
   startedAt: row.started_at,
+  batchId: row.batch_id,
 });
 
 @Injectable()
@@ -62,8 +66,8 @@ export class EnforcementStore {
   async insert(tx: Tx, { enforcementId, policy, version, trigger, order, cause, ...rest }: Enforcement): Promise<void> {
     await tx.sql(
       `INSERT INTO enforcements (tenant, enforcement_id, layer, target_id, version, trigger, fields, mode, actor, correlation_id,
-         causation_id, epoch, after_subject, counts, started_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+         causation_id, epoch, after_subject, counts, started_at, batch_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
       [
         tx.tenant,
         enforcementId,
@@ -80,14 +84,27 @@ export class EnforcementStore {
         rest.afterSubject,
         JSON.stringify(rest.counts),
         rest.startedAt,
+        rest.batchId,
       ],
     );
   }
 
-  /** The oldest of those that are under way. */
+  /** One of them has come. True: it was the last. Events are taken in once, so each is counted once. */
+  async arrive(tx: Tx, { batchId, size }: Batch): Promise<boolean> {
+    const [row] = await tx.sql<{ complete: boolean }>(
+      `INSERT INTO policy_batches AS b (tenant, batch_id, size, arrived) VALUES ($1, $2, $3, 1)
+       ON CONFLICT (tenant, batch_id) DO UPDATE SET arrived = b.arrived + 1 RETURNING arrived >= size AS complete`,
+      [tx.tenant, batchId, size],
+    );
+    return row!.complete;
+  }
+
+  /** The oldest of those that are under way, and of what was saved together those of which all have come. */
   async running(limit: number): Promise<{ tenant: string; enforcementId: string }[]> {
     const rows = await this.sweeper.sql<{ tenant: string; enforcement_id: string }>(
-      'SELECT tenant, enforcement_id FROM enforcements WHERE finished_at IS NULL ORDER BY epoch LIMIT $1',
+      `SELECT tenant, enforcement_id FROM enforcements e WHERE finished_at IS NULL AND (batch_id IS NULL OR EXISTS (
+         SELECT FROM policy_batches b WHERE b.tenant = e.tenant AND b.batch_id = e.batch_id AND b.arrived >= b.size))
+       ORDER BY epoch LIMIT $1`,
       [limit],
     );
     return rows.map((row) => ({ tenant: row.tenant, enforcementId: row.enforcement_id }));

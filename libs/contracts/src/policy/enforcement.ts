@@ -44,9 +44,14 @@ export const PolicyChangeRecord = Type.Object({
   direction: Type.Union([Type.Literal('tightens'), Type.Literal('loosens')]),
 });
 
+/** Of several policies that were saved together: none is enforced before all of them have come. */
+export const Batch = Type.Object({ batchId: Id, size: Count });
+export type Batch = Static<typeof Batch>;
+
 /** What every save says besides what it changed; null where nobody gave a reason, or no live session is touched. */
 export const SAVE = {
   changes: Type.Array(PolicyChangeRecord),
   reason: Nullable(Type.String()),
   enforcement: Nullable(Enforcement),
+  batch: Type.Optional(Batch),
 };

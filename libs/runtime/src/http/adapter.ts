@@ -7,8 +7,9 @@ import { problemOf, SCIM_JSON, SECEVENT_JWT, sendProblem } from './problem.filte
 import { parseStrictJson } from './strict-json.js';
 
 const LARGEST_BODY = 256 * 1024;
-/** A group is sent whole, with every member it has. */
+/** A group is sent whole, with every member it has, and so are a tenant's policies. */
 export const LARGEST_SCIM_BODY = 2 * 1024 * 1024;
+const LARGE = ['/scim/', '/v1/policies/document'];
 
 /** Fastify as every service runs it: strict bodies, problem documents also for what never reaches a controller. */
 export function createAdapter(metrics: Metrics): FastifyAdapter {
@@ -22,7 +23,7 @@ export function createAdapter(metrics: Metrics): FastifyAdapter {
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   fastify.addHook('onRoute', (route) => {
-    if (route.url.startsWith('/scim/')) route.bodyLimit = LARGEST_SCIM_BODY;
+    if (LARGE.some((path) => route.url.startsWith(path))) route.bodyLimit = LARGEST_SCIM_BODY;
   });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(['application/json', SCIM_JSON], { parseAs: 'buffer' }, (request, body, done) => {

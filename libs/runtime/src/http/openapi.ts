@@ -31,6 +31,18 @@ export function readOpenApi(services: readonly ServiceName[]): unknown {
 const merged = (parts: readonly Record<string, unknown>[]): Record<string, unknown> =>
   Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
 
+const read = new Map<string, object>();
+
+/** Another of the committed documents; it does not change while we run. */
+export function readDoc(file: string): object {
+  let document = read.get(file);
+  if (!document) {
+    document = JSON.parse(readFileSync(path.join(packageRoot(), 'docs', file), 'utf8')) as object;
+    read.set(file, document);
+  }
+  return document;
+}
+
 function packageRoot(): string {
   for (let folder = import.meta.dirname; ; folder = path.dirname(folder)) {
     if (existsSync(path.join(folder, 'package.json')) || folder === path.dirname(folder)) return folder;
