@@ -1,11 +1,14 @@
-// One swc pass over apps/, libs/, demo/ and what the bench needs of test/ (well under a second): dist/apps/<app>/src/main.js, dist/libs/<lib>/src/…
+// One swc pass over apps/, libs/, demo/ and what the bench needs of test/ (well under a second): dist/apps/<app>/src/…,
+// dist/libs/<lib>/src/…; of these and the packages then each service, dist/services/<service>/main.js.
 // `nest build -b swc` compiles an app and not the libs; tsc checks the types (`npm run typecheck`) but is slow to emit.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { transformFile } from '@swc/core';
+import { buildServices } from './build-services.mjs';
 import { buildWeb, WEB } from './build-web.mjs';
+import { SERVICES } from './endpoints.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const stamp = path.join(root, 'dist', '.stamp');
@@ -25,7 +28,9 @@ async function buildCode({ quiet }) {
       ),
     )
     .filter((file) => file.endsWith('.ts') && !SKIPPED.test(file) && !file.startsWith(`${WEB}/`));
-  const hash = createHash('sha256').update(readFileSync(import.meta.filename));
+  const hash = createHash('sha256');
+  for (const file of ['scripts/build.mjs', 'scripts/build-services.mjs', 'package-lock.json'])
+    hash.update(readFileSync(path.join(root, file)));
   for (const file of files.sort()) hash.update(file).update(readFileSync(path.join(root, file)));
   const wanted = hash.digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
@@ -51,6 +56,7 @@ async function buildCode({ quiet }) {
       writeFileSync(`${out}.map`, map);
     }),
   );
+  await buildServices([...SERVICES, 'embedded']);
   writeFileSync(stamp, wanted);
   if (!quiet) console.log(`built ${files.length} files`);
 }

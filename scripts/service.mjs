@@ -5,7 +5,7 @@ import path from 'node:path';
 import { SERVICES } from './endpoints.mjs';
 
 const service = process.env.CURFEW_SERVICE ?? '';
-const main = path.resolve(import.meta.dirname, '..', 'dist', 'apps', service, 'src', 'main.js');
+const main = path.resolve(import.meta.dirname, '..', 'dist', 'services', service, 'main.js');
 if (!/^[a-z]+$/.test(service) || !existsSync(main)) {
   console.error(`CURFEW_SERVICE must be one of ${SERVICES.join(', ')}, embedded, not ${service || 'empty'}`);
   process.exit(2);

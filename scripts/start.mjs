@@ -60,7 +60,7 @@ async function start({ demo }, settings, started, fail) {
   const services = await started.add(() =>
     startProcess({
       name: 'services',
-      script: dist('apps/embedded/src/main.js'),
+      script: dist('services/embedded/main.js'),
       logFile,
       ...(given ? {} : { postgresIn: dataDir }),
       env: {

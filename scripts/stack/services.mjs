@@ -90,7 +90,7 @@ export class Services {
   #launch(name) {
     if (this.#stopping) throw new StartError('the stack is stopping');
     const logFile = this.logFile(name);
-    const script = path.resolve(import.meta.dirname, '..', '..', 'dist', 'apps', name, 'src', 'main.js');
+    const script = path.resolve(import.meta.dirname, '..', '..', 'dist', 'services', name, 'main.js');
     const service = startProcess({ name, script, env: { ...this.env, CURFEW_LOG_FILE: logFile }, logFile });
     this.#running.set(name, service);
     void service.ended.then((how) => {

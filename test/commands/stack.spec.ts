@@ -5,7 +5,7 @@ import { Place, READY_WITHIN_MS, signal, type Command } from './terminal.js';
 
 jest.setTimeout(READY_WITHIN_MS + 60_000);
 
-const SERVICE = 'src/main.js';
+const SERVICE = '/main.js';
 const READY = 'End: Ctrl-C';
 
 const pidsOf = (endpoints: Endpoints) =>

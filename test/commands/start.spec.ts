@@ -147,7 +147,7 @@ describe('npm start', () => {
     expect(whenWritten).toEqual(ALL_GOOD);
     const services = ['signals', 'policy', 'registry', 'fanout', 'audit', 'console'];
     expect(Object.keys(place.endpoints!)).toEqual(services);
-    const [pid] = place.pidsOf(path.join('embedded', 'src', 'main.js'));
+    const [pid] = place.pidsOf(path.join('embedded', 'main.js'));
     for (const service of services)
       expect(place.endpoints).toHaveProperty(service, { url: 'http://127.0.0.1:5300', pid });
     expect(running.runs).toBe(true);
