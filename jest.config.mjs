@@ -31,7 +31,7 @@ const esm = readdirSync(packages)
 
 /** As scripts/build.mjs compiles, but to CommonJS: there swc writes `__dirname` for `import.meta.dirname`. */
 const swc = (syntax) => [
-  '@swc/jest',
+  path.join(root, 'test', 'jest', 'swc.cjs'),
   {
     swcrc: false,
     sourceMaps: 'inline',
@@ -47,6 +47,7 @@ const swc = (syntax) => [
 
 const shared = {
   rootDir: root,
+  id: 'curfew', // one for all: what one project has had compiled, the others take
   cacheDirectory: path.join(root, '.curfew', 'jest-cache'),
   testEnvironment: 'node',
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],

@@ -2,7 +2,7 @@
 //   checks     types, lint, format           unit, contract, deploy     need nothing
 //   int        real Kafka, PostgreSQL, Redis e2e, console, crash        the product itself, once per form
 //   commands   `npm start` and `npm run stack` as a user types them
-// The crash specs break what the product stands on, so each file of them starts servers of its own.
+// The crash specs break what the product stands on, so they start servers of their own.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
