@@ -5,8 +5,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { transformFile } from '@swc/core';
-import { buildServices } from './build-services.mjs';
 import { buildWeb, WEB } from './build-web.mjs';
 import { SERVICES } from './endpoints.mjs';
 
@@ -34,6 +32,7 @@ async function buildCode({ quiet }) {
   for (const file of files.sort()) hash.update(file).update(readFileSync(path.join(root, file)));
   const wanted = hash.digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  const { transformFile } = await import('@swc/core'); // not before it is needed: most starts find nothing changed
   for (const folder of FOLDERS) rmSync(path.join(root, 'dist', folder), { recursive: true, force: true });
   await Promise.all(
     files.map(async (file) => {
@@ -56,6 +55,7 @@ async function buildCode({ quiet }) {
       writeFileSync(`${out}.map`, map);
     }),
   );
+  const { buildServices } = await import('./build-services.mjs');
   await buildServices([...SERVICES, 'embedded']);
   writeFileSync(stamp, wanted);
   if (!quiet) console.log(`built ${files.length} files`);
