@@ -97,6 +97,7 @@ describe('bad input', () => {
     const signal = { type: 'employment.terminated', eventId: 'e', subject: { id: 'ada' }, occurredAt: now };
     const session = { subject: 'ada', clientId, authenticatedAt: now };
     const key = { name: 'k', roles: ['auditor'] };
+    const shift = { name: 's', zone: 'UTC', start: '2026-01-01T00:00', end: '2026-01-01T08:00', staff: [] };
     const cases: readonly [string, string, string, unknown, string][] = [
       ['signals', 'POST', '/v1/signals', { ...signal, type: 'employment.promoted' }, 'type'],
       ['signals', 'POST', '/v1/signals', { ...signal, occurredAt: 'yesterday' }, 'occurredAt'],
@@ -116,6 +117,11 @@ describe('bad input', () => {
       ['signals', 'POST', '/v1/sources', { name: 'a', kind: 'telegram', mapping: 'generic' }, 'kind'],
       ['signals', 'POST', '/v1/sources', { name: 'a', kind: 'webhook', mapping: '../etc/passwd' }, 'mapping'],
       ['signals', 'POST', '/v1/sources/a/rotate-secret', { overlapSeconds: 1e9 }, 'overlapSeconds'],
+      ['signals', 'PUT', '/v1/shifts/a', { ...shift, staff: [{ email: 7 }] }, 'staff.0.email'],
+      ['signals', 'PUT', '/v1/shifts/a', { ...shift, start: 'tonight' }, 'start'],
+      ['signals', 'PUT', '/v1/shifts/a', { ...shift, graceSeconds: -1 }, 'graceSeconds'],
+      ['signals', 'PUT', '/v1/shifts/a%2Fb', shift, 'shiftId'],
+      ['signals', 'PUT', '/v1/shifts/gaps', shift, 'shiftId'],
       ['registry', 'POST', '/v1/sessions', { ...session, device: { id: '' } }, 'device.id'],
       ['registry', 'POST', '/v1/sessions', { ...session, device: { id: 'd', owner: 'x' } }, 'device.owner'],
       ['registry', 'POST', '/v1/sessions', { ...session, subject: 'x'.repeat(257) }, 'subject'],

@@ -34,6 +34,8 @@ interface Ids extends Readonly<Record<string, string>> {
   readonly layer: string;
   readonly target: string;
   readonly enforcementId: string;
+  readonly shiftId: string;
+  readonly dutyId: string;
 }
 
 /** What a request that names B's things may come to: they are not there, or A does something to its own. */
@@ -56,6 +58,14 @@ const redelivered = ({ status, body }: Answer): void =>
 const inactive = ({ status, body }: Answer): void =>
   expect({ status, body }).toEqual({ status: 200, body: { active: false } });
 const now = (): string => new Date().toISOString();
+
+const SHIFT = {
+  name: secret,
+  zone: 'UTC',
+  start: '2026-01-01T00:00',
+  end: '2026-01-01T23:59',
+  recurrence: 'FREQ=DAILY',
+};
 
 /**
  * For each route what A sends there. The ones that make A something of the same name come after those that must not
@@ -183,6 +193,17 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'GET /v1/holds/{holdId}': { outcome: 404 },
   'POST /v1/holds/{holdId}/approve': { body: {}, outcome: 404 },
   'POST /v1/holds/{holdId}/decline': { body: {}, outcome: 404 },
+  'GET /v1/shifts': { outcome: nothingIn },
+  'GET /v1/shifts/gaps': { outcome: nothingIn },
+  'GET /v1/shifts/crossings': { outcome: nothingIn },
+  'GET /v1/shifts/boundaries': { outcome: nothingIn },
+  'GET /v1/shifts/{shiftId}': { outcome: 404 },
+  'DELETE /v1/shifts/{shiftId}': { outcome: 404 },
+  'GET /v1/duties': { outcome: nothingIn },
+  'GET /v1/duties/{dutyId}': { outcome: 404 },
+  'PUT /v1/duties/{dutyId}/extension': { body: { until: now() }, outcome: 404 },
+  'POST /v1/duties/{dutyId}/extension/approve': { body: {}, outcome: 404 },
+  'POST /v1/duties/{dutyId}/extension/decline': { body: {}, outcome: 404 },
   'POST /v1/signals/test': { body: { mapping: 'generic', payload: { data: [] } }, outcome: 200 },
   'GET /v1/sources': { outcome: nothingIn },
   'GET /v1/sources/{sourceId}': { outcome: 404 },
@@ -245,6 +266,13 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
     outcome: 200,
   },
   // From here on A has things that are called like B's.
+  'PUT /v1/shifts/{shiftId}': { body: { ...SHIFT, name: 'a namesake', staff: [] }, outcome: 200 },
+  'POST /v1/shifts/import': {
+    body: {
+      calendar: `BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:${b.shiftId}\r\nDTSTART:20260101T000000Z\r\nSTATUS:CANCELLED\r\nEND:VEVENT\r\nEND:VCALENDAR`,
+    },
+    outcome: 200,
+  },
   'PUT /v1/guards/{source}': { body: { most: 0 }, outcome: 200 },
   'POST /scim/v2/Users': { body: { userName: b.subjectId }, outcome: 201 },
   'POST /scim/v2/Groups': { body: { displayName: b.groupId }, outcome: 201 },
@@ -268,6 +296,8 @@ const filters = (b: Ids): Readonly<Record<string, string | undefined>> => ({
   actor: `key:${b.keyId}`,
   source: b.source,
   hold: b.holdId,
+  shift: b.shiftId,
+  ward: b.shiftId,
   policy: `${b.layer}:${b.target}`,
   application: undefined,
   apply: undefined,
@@ -324,6 +354,8 @@ describe('I7 F-72 the tenant wall', () => {
       users: await ofB('/scim/v2/Users', 'signals'),
       guards: await ofB('/v1/guards', 'signals'),
       holds: await ofB('/v1/holds', 'signals'),
+      shift: await ofB(`/v1/shifts/${ids.shiftId}`, 'signals'),
+      duties: await ofB('/v1/duties', 'signals'),
       keys: await ofB('/v1/api-keys', 'policy'),
       policy: await ofB('/v1/policies/default', 'policy'),
       overrides: await ofB('/v1/policies/overrides', 'policy'),
@@ -422,6 +454,20 @@ describe('I7 F-72 the tenant wall', () => {
     const { holdId } = hold!;
     // Twice, as its session was so young: what is compared later is not to change by itself.
     await until('the application was told', () => b.applications[0]!.journal.length === 2);
+    const shiftId = made('shift');
+    await curfew.call('signals', 'PUT', `/v1/shifts/${shiftId}`, {
+      ...SHIFT,
+      ward: shiftId,
+      staff: [{ id: made('nurse') }],
+    });
+    const { dutyId } = await until('the shift has a duty', async () => {
+      const { items } = await curfew.call<{ items: { dutyId: string; state: string }[] }>(
+        'signals',
+        'GET',
+        '/v1/duties',
+      );
+      return items.find(({ state }) => state === 'on');
+    });
     const delivery = await until('the delivery is settled', async () => {
       const path = `/v1/deliveries?revocation=${revocationId}&state=accepted`;
       return (await curfew.call<{ items: { id: string }[] }>('fanout', 'GET', path)).items[0];
@@ -446,7 +492,7 @@ describe('I7 F-72 the tenant wall', () => {
         holdId,
       },
       ...{ policyId, ruleId, profileName },
-      ...{ layer: 'group', target: groupId, enforcementId },
+      ...{ layer: 'group', target: groupId, enforcementId, shiftId, dutyId },
     };
   }, 60_000);
   afterAll(() => Promise.all([a?.close(), b?.close()]));

@@ -8,6 +8,7 @@ import { checkScenario } from './scenarios/check.js';
 import { enforceScenario } from './scenarios/enforce.js';
 import { killScenario, slowScenario } from './scenarios/kill.js';
 import { scaleApplications, scaleSessions } from './scenarios/scale.js';
+import { floodScenario, receiveScenario } from './scenarios/signals.js';
 import { throughputScenario } from './scenarios/throughput.js';
 
 const BASE_PORT = 5_100;
@@ -21,6 +22,8 @@ const SCENARIOS: Readonly<Record<string, (form: Form, database: BenchDatabase) =
   'scale-applications': scaleApplications,
   check: checkScenario,
   enforce: enforceScenario,
+  receive: receiveScenario,
+  flood: floodScenario,
 };
 
 const asked = process.argv.slice(2);

@@ -183,9 +183,11 @@ const SWEEPER_OF_ALL = [
   'test_clock: SELECT',
 ];
 const SWEEPER_OF: Readonly<Record<ServiceName, readonly string[]>> = {
-  /** What is due, or decided on; whose the source is that a webhook comes for. */
+  /** What is due, or decided on, and of shifts no more than that; whose the source is that a webhook comes for. */
   signals: [
-    ...['holds: SELECT', 'signals: SELECT', 'sources.source_id: SELECT', 'sources.tenant: SELECT'],
+    ...['duties.next_at: SELECT', 'duties.tenant: SELECT', 'holds: SELECT'],
+    ...['look_at', 'shift_id', 'tenant', 'zone_rules'].map((column) => `shifts.${column}: SELECT`),
+    ...['signals: SELECT', 'sources.source_id: SELECT', 'sources.tenant: SELECT'],
     ...['transmitters.tenant: SELECT', 'transmitters.transmitter_id: SELECT'],
   ],
   /** An operator lists all tenants; failed sign-ins that can matter no more. */

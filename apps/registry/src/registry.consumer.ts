@@ -10,6 +10,8 @@ import {
   DeliveryRejectedV1,
   DeliveryRequeuedV1,
   DirectoryPersonChangedV1,
+  DutyEndedV1,
+  DutyStartedV1,
   OverrideStateV1,
   OverrideUpdatedV1,
   PolicyStateV1,
@@ -27,6 +29,7 @@ import { RemoveApplication } from './application/remove-application.js';
 import { FollowDeliveries } from './delivery/follow-deliveries.js';
 import { TakeInPerson } from './directory/take-in-person.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
+import { ShiftBoundaryStore } from './shift/shift-boundary.store.js';
 import { ApplySignal } from './signal/apply-signal.js';
 
 /** Every event the registry takes in, and the use case it leads to. */
@@ -39,6 +42,7 @@ export class RegistryConsumer {
     private readonly removeApplication: RemoveApplication,
     private readonly deliveries: FollowDeliveries,
     private readonly takeInPerson: TakeInPerson,
+    private readonly shiftBoundaries: ShiftBoundaryStore,
   ) {}
 
   // from policy: what a signal means
@@ -87,6 +91,20 @@ export class RegistryConsumer {
   @OnEvent(DirectoryPersonChangedV1)
   directoryPersonChanged(event: DirectoryPersonChangedV1, tx: Tx): Promise<void> {
     return this.takeInPerson.execute(event, tx);
+  }
+
+  // from signals as well: the boundaries no session may have crossed
+  @OnEvents(DutyStartedV1)
+  dutyStarted(events: readonly DutyStartedV1[], tx: Tx): Promise<void> {
+    const boundaries = events.map(({ data }) => ({ ...data, at: data.startsAt, upTo: data.freshFrom }));
+    return this.shiftBoundaries.put(tx, 'start', boundaries);
+  }
+
+  @OnEvents(DutyEndedV1)
+  dutyEnded(events: readonly DutyEndedV1[], tx: Tx): Promise<void> {
+    const over = events.filter(({ data }) => data.continuedAs === undefined);
+    const boundaries = over.map(({ data }) => ({ ...data, at: data.endsAt, upTo: data.endsAt }));
+    return this.shiftBoundaries.put(tx, 'end', boundaries);
   }
 
   // from fanout: the applications there are, and what they answered

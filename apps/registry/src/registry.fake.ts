@@ -5,6 +5,7 @@ import { openServiceDatabase, type ServiceDatabase } from '@curfew/testing';
 import { until } from '../../../test/support/until.js';
 import { ApplicationStore } from './application/application.store.js';
 import { BarrierStore } from './barrier/barrier.store.js';
+import { LimitedBarrierStore } from './barrier/limited-barrier.store.js';
 import { RaiseBarriers } from './barrier/raise-barriers.js';
 import { DirectoryEntryStore } from './directory/directory-entry.store.js';
 import { TakeInPerson } from './directory/take-in-person.js';
@@ -28,6 +29,7 @@ import { PolicyLayerStore } from './policy/policy-layer.store.js';
 import { PreviewPolicy } from './policy/preview-policy.js';
 import { SessionChanges1764700000000 } from './migrations/1764700000000-session-changes.js';
 import { PolicyBatches1764800000000 } from './migrations/1764800000000-policy-batches.js';
+import { ShiftBoundaries1764900000000 } from './migrations/1764900000000-shift-boundaries.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
 import { EndInBatches } from './revocation/end-in-batches.js';
 import { Reinstate } from './revocation/reinstate.js';
@@ -76,6 +78,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     ProtectedSubjects1764330000000,
     SessionChanges1764700000000,
     PolicyBatches1764800000000,
+    ShiftBoundaries1764900000000,
   ]);
   const { sweeper, log, owner, config } = database;
   const unitOfWork = new OfAnotherInstance(database.dataSource);
@@ -86,7 +89,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
   const applications = new ApplicationStore();
   const revocations = new RevocationStore(sweeper);
   const checks = new CheckStore();
-  const startRevocation = new StartRevocation(revocations, sessions, raiseBarriers);
+  const startRevocation = new StartRevocation(revocations, sessions, new LimitedBarrierStore(), raiseBarriers);
   const reinstate = new Reinstate(unitOfWork, revocations, raiseBarriers);
   const applySignal = new ApplySignal(
     subjects,

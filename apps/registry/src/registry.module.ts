@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { ApplicationStore } from './application/application.store.js';
 import { RemoveApplication } from './application/remove-application.js';
 import { BarrierStore } from './barrier/barrier.store.js';
+import { LimitedBarrierStore } from './barrier/limited-barrier.store.js';
 import { ForgetBarriers } from './barrier/forget-barriers.js';
 import { RaiseBarriers } from './barrier/raise-barriers.js';
 import { DeliveryStore } from './delivery/delivery.store.js';
@@ -23,6 +24,7 @@ import { DirectoryEntries1764310000000 } from './migrations/1764310000000-direct
 import { LayeredPolicies1764320000000 } from './migrations/1764320000000-layered-policies.js';
 import { SessionChanges1764700000000 } from './migrations/1764700000000-session-changes.js';
 import { PolicyBatches1764800000000 } from './migrations/1764800000000-policy-batches.js';
+import { ShiftBoundaries1764900000000 } from './migrations/1764900000000-shift-boundaries.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
 import { FindEffectivePolicy } from './policy/effective-policy.js';
 
@@ -55,6 +57,8 @@ import { SessionController } from './session/session.controller.js';
 import { SessionStore } from './session/session.store.js';
 import { WatchController } from './session/watch.controller.js';
 import { WatchStore } from './session/watch.store.js';
+import { ShiftBoundaryController } from './shift/shift-boundary.controller.js';
+import { ShiftBoundaryStore } from './shift/shift-boundary.store.js';
 import { ApplySignal } from './signal/apply-signal.js';
 import { ParkedEventStore } from './signal/parked-event.store.js';
 import { SourceFactStore } from './signal/source-fact.store.js';
@@ -75,6 +79,7 @@ import { SubjectStore } from './subject/subject.store.js';
     IntrospectionController,
     RevocationController,
     PolicyOnSessionsController,
+    ShiftBoundaryController,
   ],
   providers: [
     {
@@ -117,6 +122,7 @@ import { SubjectStore } from './subject/subject.store.js';
     RevocationStore,
     CoveredStore,
     BlastRadiusStore,
+    LimitedBarrierStore,
     StartRevocation,
     RequestRevocation,
     EndInBatches,
@@ -127,6 +133,7 @@ import { SubjectStore } from './subject/subject.store.js';
     SourceFactStore,
     DeliveryStore,
     FollowDeliveries,
+    ShiftBoundaryStore,
   ],
 })
 export class RegistryModule {}
@@ -143,6 +150,7 @@ export const registry: ServiceDefinition = {
     ProtectedSubjects1764330000000,
     SessionChanges1764700000000,
     PolicyBatches1764800000000,
+    ShiftBoundaries1764900000000,
   ],
   entities: [],
   paths: [
@@ -153,6 +161,8 @@ export const registry: ServiceDefinition = {
     '/v1/revocations',
     '/v1/policies/effective',
     '/v1/policies/preview',
+    '/v1/shifts/crossings',
+    '/v1/shifts/boundaries',
     '/oauth2',
   ],
   // What it takes in batches, it follows; what ends sessions it takes one by one, and at once.

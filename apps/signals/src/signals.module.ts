@@ -18,6 +18,7 @@ import { Scim1764300000000 } from './migrations/1764300000000-scim.js';
 import { Payloads1764400000000 } from './migrations/1764400000000-payloads.js';
 import { Guards1764500000000 } from './migrations/1764500000000-guards.js';
 import { Transmitters1764800000000 } from './migrations/1764800000000-transmitters.js';
+import { Shifts1764900000000 } from './migrations/1764900000000-shifts.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { Bulk } from './scim/bulk.js';
 import { FindResources } from './scim/find-resources.js';
@@ -38,6 +39,15 @@ import { ReplaySignal } from './signal/replay-signal.js';
 import { RescindSignal } from './signal/rescind-signal.js';
 import { SignalController } from './signal/signal.controller.js';
 import { SignalStore } from './signal/signal.store.js';
+import { DutyController } from './shift/duty.controller.js';
+import { DutyStore } from './shift/duty.store.js';
+import { ExtendDuty } from './shift/extend-duty.js';
+import { ImportCalendar } from './shift/import-calendar.js';
+import { PlanDuties } from './shift/plan-duties.js';
+import { SaveShift } from './shift/save-shift.js';
+import { ShiftClock } from './shift/shift-clock.js';
+import { ShiftController } from './shift/shift.controller.js';
+import { ShiftStore } from './shift/shift.store.js';
 import { RegisterSource } from './source/register-source.js';
 import { SourceController } from './source/source.controller.js';
 import { SourceStore } from './source/source.store.js';
@@ -59,6 +69,8 @@ import { TransmitterStore } from './transmitter/transmitter.store.js';
     HookController,
     GuardController,
     HoldController,
+    ShiftController,
+    DutyController,
     ScimUsersController,
     ScimGroupsController,
     ScimController,
@@ -81,6 +93,13 @@ import { TransmitterStore } from './transmitter/transmitter.store.js';
     GuardSource,
     DecideHold,
     ReleaseHeld,
+    ShiftStore,
+    DutyStore,
+    PlanDuties,
+    SaveShift,
+    ImportCalendar,
+    ExtendDuty,
+    ShiftClock,
     ScimStore,
     TellDirectory,
     FindResources,
@@ -110,11 +129,12 @@ export const signals: ServiceDefinition = {
     Payloads1764400000000,
     Guards1764500000000,
     Transmitters1764800000000,
+    Shifts1764900000000,
   ],
   entities: [],
   paths: [
     ...['/v1/signals', '/v1/sources', '/v1/hooks', '/v1/guards', '/v1/holds', '/scim/v2'],
-    ...['/v1/transmitters', '/v1/security-events'],
+    ...['/v1/transmitters', '/v1/security-events', '/v1/shifts', '/v1/duties'],
   ],
   // It only follows what comes of its signals; who ends sessions goes first.
   eventLingerMs: 25,

@@ -31,6 +31,8 @@ import * as guard from './signal/source-guard.js';
 import * as transmitter from './signal/transmitter.js';
 import * as webhook from './signal/webhook.refused.v1.js';
 import * as directory from './subject/directory.person-changed.v1.js';
+import * as duty from './shift/duty.js';
+import * as shift from './shift/shift.js';
 import * as subject from './subject/subject.changed.v1.js';
 import * as protection from './subject/subject.protected.v1.js';
 import * as disputed from './subject/subject.identifier-disputed.v1.js';
@@ -54,6 +56,8 @@ export const EVENT_DEFINITIONS: ReadonlyMap<string, EventDefinition> = new Map(
     webhook,
     transmitter,
     securityEvent,
+    shift,
+    duty,
     requested,
     declined,
     reinstatement,

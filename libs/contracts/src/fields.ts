@@ -1,4 +1,4 @@
-import { Type, type TSchema } from '@sinclair/typebox';
+import { Type, type Static, type TSchema } from '@sinclair/typebox';
 
 /** Field schemas shared by the event definitions. */
 export const Id = Type.String({ minLength: 1, maxLength: 256 });
@@ -16,6 +16,16 @@ export const SubjectIdentifiers = Type.Object({
   iss: Type.Optional(Id),
   sub: Type.Optional(Id),
 });
+
+/** Which of somebody's sessions are meant. Left out: all of them. */
+export const SessionLimits = Type.Object({
+  /** Those authenticated until then. */
+  authenticatedUpTo: Instant,
+  /** Where either is given: those at one of these applications, or on one of these devices. */
+  applications: Type.Optional(Type.Array(Id)),
+  devices: Type.Optional(Type.Array(Id)),
+});
+export type SessionLimits = Static<typeof SessionLimits>;
 
 export const TargetKind = Type.Union([
   Type.Literal('subject'),

@@ -76,6 +76,14 @@ export const PROBLEMS = {
   set_authentication_failed: [400, 'Its sender is not known'],
   set_access_denied: [400, 'Its sender may not tell that'],
   set_invalid_state: [400, 'It answers a verification that nobody asked for'],
+  // shifts
+  shift_not_found: [404, 'There is no such shift'],
+  calendar_unreadable: [422, 'The calendar can not be read'],
+  duty_not_found: [404, 'There is no such duty'],
+  duty_over: [409, 'The duty is over'],
+  extension_not_found: [404, 'Nobody has asked for more time for that duty'],
+  extension_decided: [409, 'Somebody has decided on that extension before'],
+  extension_of_ones_own: [403, 'Somebody else must decide than who asked'],
   // SCIM (RFC 7644 §3.12 has a form of its own)
   scim_invalid: [400, 'The SCIM request is not valid'],
   scim_conflict: [409, 'Another resource has that name'],

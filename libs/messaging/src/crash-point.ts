@@ -3,7 +3,7 @@ import path from 'node:path';
 
 /** The steps at which the crash tests kill a service (S1 … S15 of the fault list). */
 export type CrashPoint =
-  'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6' | 'S7' | 'S8' | 'S9' | 'S10' | 'S11' | 'S12' | 'S13' | 'S14' | 'S15';
+  'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6' | 'S7' | 'S8' | 'S9' | 'S10' | 'S11' | 'S12' | 'S13' | 'S14' | 'S15' | 'S16';
 
 const folder = process.env.CURFEW_CRASH_POINTS;
 

@@ -7,7 +7,7 @@ import {
 import { causedBy, PermanentError, type Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { decide, type Reactions } from './reaction.js';
+import { decide, isSomewhere, type Reactions } from './reaction.js';
 import { ReactionStore } from './reaction.store.js';
 
 /** Which signal means which revocation. */
@@ -51,7 +51,8 @@ function publishDecision(event: SignalReceivedV1, reactions: Reactions, tx: Tx):
           target: signal.device
             ? { kind: 'device', id: signal.device.id }
             : { kind: 'subject', identifiers: signal.subject! },
-          bar,
+          ...(signal.limits === undefined ? {} : { limits: signal.limits }),
+          bar: bar && !isSomewhere(signal.limits),
           deadlineSeconds,
           reason: signal.reason ?? name,
           reaction: { name, version: reactions.version },

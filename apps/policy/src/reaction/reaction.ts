@@ -48,6 +48,8 @@ export const INITIAL_REACTIONS: Reactions = {
     endsSessions('Sessions end here as well', 'sessions.revoked'),
     endsSessions('Compromised credential ends sessions', 'credential.compromised'),
     endsSessions('High risk ends sessions', 'risk.raised'),
+    endsSessions('A shift begins afresh', 'shift.started'),
+    endsSessions('A shift ends with its sessions', 'shift.ended'),
   ],
 };
 
@@ -74,3 +76,7 @@ export function decide(
       return { kind: 'revoke', reaction };
   }
 }
+
+/** What holds at some places only can not keep somebody out: a bar is a person's, everywhere. */
+export const isSomewhere = (limits: SignalFacts['limits']): boolean =>
+  limits?.applications !== undefined || limits?.devices !== undefined;

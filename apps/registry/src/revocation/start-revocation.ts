@@ -2,6 +2,8 @@ import { RevocationCoveredV1, RevocationResolvedV1, RevocationStartedV1 } from '
 import { together, type Cause, type Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
 import type { Target } from '../barrier/barrier.js';
+import { LimitedBarrierStore } from '../barrier/limited-barrier.store.js';
+import { raisesOf, toldLimits, type Limits } from '../barrier/limits.js';
 import { RaiseBarriers } from '../barrier/raise-barriers.js';
 import { publishRevoked } from '../session/publish-revoked.js';
 import type { Session } from '../session/session.js';
@@ -28,6 +30,8 @@ export interface RevocationOrder {
   readonly source: string | null;
   /** Set: superseded; it ends only what was authenticated at or before this, and bars nothing. */
   readonly upTo: Date | null;
+  /** Given: of a subject, and it ends these and no others. */
+  readonly limits?: Limits;
 }
 
 /**
@@ -39,12 +43,14 @@ export class StartRevocation {
   constructor(
     private readonly store: RevocationStore,
     private readonly sessions: SessionStore,
+    private readonly limited: LimitedBarrierStore,
     private readonly raiseBarriers: RaiseBarriers,
   ) {}
 
   /** `moment`: read after the locks, by the caller when it read something else there anyway. */
   async execute(tx: Tx, order: RevocationOrder, moment?: Moment): Promise<Revocation> {
     const { now, epoch } = moment ?? (await this.store.moment(tx));
+    if (order.limits) return this.startLimited(tx, order, order.limits, { now, epoch });
     const notBefore = order.upTo !== null && order.upTo < now ? order.upTo : now;
     const endsBefore = order.upTo === null ? epoch : 0n;
     const { target, revocationId } = order;
@@ -56,6 +62,39 @@ export class StartRevocation {
     ]);
     const resolved = ended !== undefined && ended.length < AT_ONCE;
     const covered = resolved ? untold : [];
+    return this.started(tx, order, { now, epoch }, { notBefore, ended, covered, resolved });
+  }
+
+  /** One person's sessions, and only some of them: these end at once, however many they are. */
+  private async startLimited(tx: Tx, order: RevocationOrder, limits: Limits, moment: Moment): Promise<Revocation> {
+    const { target, revocationId } = order;
+    const { now, epoch } = moment;
+    const doomed = await this.limited.live(tx, target.id, limits, epoch);
+    const [ended, covered] = await together([
+      this.sessions.endByIds(tx, doomed, endingOf(order, now)),
+      this.limited.untold(tx, target.id, limits, revocationId, epoch),
+      this.raiseBarriers.execute(tx, raisesOf(target, limits, doomed, { epoch, revocationId })),
+    ]);
+    this.limited.raise(tx, target.id, limits);
+    return this.started(tx, order, moment, { notBefore: now, ended, covered, resolved: true });
+  }
+
+  private started(
+    tx: Tx,
+    order: RevocationOrder,
+    { now, epoch }: Moment,
+    {
+      notBefore,
+      ended,
+      covered,
+      resolved,
+    }: {
+      readonly notBefore: Date;
+      readonly ended: readonly Session[] | undefined;
+      readonly covered: readonly string[];
+      readonly resolved: boolean;
+    },
+  ): Revocation {
     const revocation: Revocation = {
       revocationId: order.revocationId,
       signalId: order.signalId,
@@ -79,7 +118,7 @@ export class StartRevocation {
       outcome: null,
     };
     this.store.insert(tx, revocation, order.source);
-    publishStarted(tx, revocation, order.cause);
+    publishStarted(tx, revocation, order);
     if (ended)
       publishRevoked(tx, ended, {
         cause: order.cause,
@@ -131,7 +170,7 @@ export const endingOf = (
   successorSessionId: null,
 });
 
-function publishStarted(tx: Tx, revocation: Revocation, cause: Cause): void {
+function publishStarted(tx: Tx, revocation: Revocation, { cause, limits }: RevocationOrder): void {
   tx.publish(RevocationStartedV1, {
     subject: revocation.target.id,
     cause,
@@ -139,6 +178,7 @@ function publishStarted(tx: Tx, revocation: Revocation, cause: Cause): void {
       revocationId: revocation.revocationId,
       signalId: revocation.signalId,
       target: revocation.target,
+      ...(limits === undefined ? {} : { limits: toldLimits(limits) }),
       bar: revocation.bar && revocation.standing === 'in_force',
       reason: revocation.reason,
       notBefore: revocation.notBefore.toISOString(),

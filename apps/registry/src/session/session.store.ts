@@ -3,6 +3,7 @@ import type { Tx } from '@curfew/messaging';
 import { isUuid } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { BARRIER_OF_TARGET } from '../barrier/barrier.store.js';
+import { LIMITED_BARRIER } from '../barrier/limited-barrier.store.js';
 import type { Target } from '../barrier/barrier.js';
 import type { IndexedSession } from '../index/session-index.js';
 import { LAYERS_OF_MINE } from '../policy/policy-layer.store.js';
@@ -143,7 +144,7 @@ export class SessionStore {
               SELECT ARRAY(SELECT group_id FROM subject_groups WHERE tenant = $1 AND subject_id = $2) AS groups,
                 (SELECT attributes FROM subjects WHERE tenant = $1 AND subject_id = $2) AS attributes),
             covering AS (
-              SELECT max(b.not_before) AS not_before FROM mine
+              SELECT greatest(max(b.not_before), (${LIMITED_BARRIER})) AS not_before FROM mine
               CROSS JOIN LATERAL (
                 SELECT 'tenant' AS kind, $1 AS id UNION ALL SELECT 'application', $3 UNION ALL SELECT 'subject', $2
                 UNION ALL SELECT 'device', $4 UNION ALL SELECT 'group', unnest(mine.groups)) target

@@ -12,6 +12,7 @@ import { causedBy, exclusive, PermanentError, type Tx } from '@curfew/messaging'
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Target } from '../barrier/barrier.js';
+import { limitsOf } from '../barrier/limits.js';
 import { Reinstate } from '../revocation/reinstate.js';
 import type { Moment } from '../revocation/revocation.js';
 import { RevocationStore } from '../revocation/revocation.store.js';
@@ -173,7 +174,12 @@ export class ApplySignal {
   ): Promise<void> {
     const { data } = event;
     const upTo = superseded ? new Date(data.effectiveAt) : null;
-    await this.startRevocation.execute(tx, { ...orderOf(event), target, bar: data.bar && !superseded, upTo }, moment);
+    const limits = data.limits && { limits: limitsOf(data.limits) };
+    await this.startRevocation.execute(
+      tx,
+      { ...orderOf(event), target, bar: data.bar && !superseded, upTo, ...limits },
+      moment,
+    );
   }
 
   /** Lifts only bars that its own source raised (design §4.10), and had raised when it said so. */
@@ -268,6 +274,7 @@ function orderOf(event: RevocationRequestedV1) {
       occurredAt: data.order.occurredAt,
       receivedAt: data.receivedAt,
       effectiveAt: data.effectiveAt,
+      ...(data.limits === undefined ? {} : { limits: data.limits }),
       decidedAt: event.time,
       reaction: data.reaction,
     },

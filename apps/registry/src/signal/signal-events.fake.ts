@@ -8,6 +8,7 @@ import {
   type DataOf,
   type EventDefinition,
   type EventOf,
+  type SessionLimits,
 } from '@curfew/contracts';
 import type { SubjectEvent } from './apply-signal.js';
 
@@ -36,6 +37,23 @@ export class SourceOf {
     if (!fact.scheduled) return { signalId, events: [acts] };
     const said = { ...this.said(signalId, fact), sourceEventId: signalId, subject: this.identifiers };
     return { signalId, events: [this.event(SignalScheduledV1, said), acts] };
+  }
+
+  /** The end of a shift, or its start: about some of the person's sessions only. */
+  shift(signalType: 'shift.started' | 'shift.ended', limits: SessionLimits, bar = false): RevocationRequestedV1 {
+    const occurredAt = new Date(limits.authenticatedUpTo);
+    const said = this.said(randomUUID(), { kind: 'terminated', occurredAt });
+    return this.event(RevocationRequestedV1, {
+      ...said,
+      signalType,
+      revocationId: randomUUID(),
+      target: { kind: 'subject', identifiers: this.identifiers },
+      limits,
+      bar,
+      deadlineSeconds: 60,
+      reason: signalType,
+      reaction: { name: 'A shift ends with its sessions', version: 0 },
+    });
   }
 
   takesBack(signalId: string, fact: Fact): SignalRescindedV1 {

@@ -56,6 +56,12 @@ export class ReceiveSignal {
     await this.takeAll(tx, teller, [content], now, origin);
   }
 
+  /** What Curfew's own calendar says: nobody has to be asked whether it means it. */
+  async ofCalendar(tx: Tx, teller: Omit<Teller, 'tenant'>, content: SignalContent, now: Date): Promise<void> {
+    assertComplete(content, now);
+    await this.take(tx, teller, content, now, { guarded: false });
+  }
+
   /** What they were read from is kept once, and not again where they had all been said before. */
   private async takeAll(
     tx: Tx,
@@ -66,7 +72,7 @@ export class ReceiveSignal {
   ): Promise<ReceivedSignal[]> {
     const from = origin && { mapping: origin.mapping, payloadId: uuidv7() };
     const taken = [];
-    for (const content of contents) taken.push(await this.take(tx, teller, content, now, from));
+    for (const content of contents) taken.push(await this.take(tx, teller, content, now, { from }));
     if (origin && taken.some(({ isNew }) => isNew))
       await this.store.keepPayload(tx, from!.payloadId, withoutSecrets(origin.payload));
     return taken.map(({ received }) => received);
@@ -87,10 +93,10 @@ export class ReceiveSignal {
 
   private async take(
     tx: Tx,
-    { source, actor }: Teller,
+    { source, actor }: Omit<Teller, 'tenant'>,
     content: SignalContent,
     now: Date,
-    from?: ReadFrom,
+    { from, guarded = true }: { readonly from?: ReadFrom | undefined; readonly guarded?: boolean } = {},
   ): Promise<{ received: ReceivedSignal; isNew: boolean }> {
     const later = content.effectiveAt !== undefined && content.effectiveAt > now;
     const signal: Signal = {
@@ -104,7 +110,7 @@ export class ReceiveSignal {
     };
     if (!(await this.store.insert(tx, signal, from)))
       return { received: await this.repeated(tx, source, content), isNew: false };
-    const holdId = await this.guard.holdFor(tx, signal);
+    const holdId = guarded ? await this.guard.holdFor(tx, signal) : undefined;
     if (holdId !== undefined) return { received: await this.hold(tx, signal, holdId, later), isNew: true };
     tx.publish(later ? SignalScheduledV1 : SignalReceivedV1, {
       subject: orderingKey(signal),

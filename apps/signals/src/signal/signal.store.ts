@@ -1,4 +1,4 @@
-import type { SignalType } from '@curfew/contracts';
+import type { SessionLimits, SignalType } from '@curfew/contracts';
 import type { Tx } from '@curfew/messaging';
 import { isUuid, Sweeper } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
@@ -12,6 +12,7 @@ interface Row {
   type: SignalType;
   subject: SubjectReference | null;
   device: { id: string } | null;
+  limits: SessionLimits | null;
   occurred_at: Date;
   sequence: string | null;
   effective_at: Date;
@@ -78,6 +79,7 @@ const signalOf = (row: Row): StoredSignal => ({
   type: row.type,
   ...(row.subject ? { subject: row.subject } : {}),
   ...(row.device ? { device: row.device } : {}),
+  ...(row.limits ? { limits: row.limits } : {}),
   occurredAt: row.occurred_at,
   ...(row.sequence === null ? {} : { sequence: Number(row.sequence) }),
   effectiveAt: row.effective_at,
@@ -107,8 +109,8 @@ export class SignalStore {
   async insert(tx: Tx, signal: Signal, from?: ReadFrom): Promise<boolean> {
     const rows = await tx.sql(
       `INSERT INTO signals (tenant, signal_id, source, event_id, content_hash, type, subject, device, occurred_at, sequence,
-                            effective_at, reason, actor, received_at, state, mapping, payload_id)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                            effective_at, reason, actor, received_at, state, mapping, payload_id, limits)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
        ON CONFLICT (tenant, source, event_id) DO NOTHING RETURNING signal_id`,
       [
         tx.tenant,
@@ -128,6 +130,7 @@ export class SignalStore {
         signal.state,
         from?.mapping ?? null,
         from?.payloadId ?? null,
+        signal.limits ? JSON.stringify(signal.limits) : null,
       ],
     );
     return rows.length > 0;

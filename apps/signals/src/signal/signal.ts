@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { invalidField, type SignalFacts, type SignalType } from '@curfew/contracts';
+import { invalidField, type SessionLimits, type SignalFacts, type SignalType } from '@curfew/contracts';
 
 export interface SubjectReference {
   readonly id?: string;
@@ -19,6 +19,8 @@ export interface SignalContent {
   readonly sequence?: number;
   readonly effectiveAt?: Date;
   readonly reason?: string;
+  /** Which of the subject's sessions it is about; left out: all. */
+  readonly limits?: SessionLimits;
 }
 
 /** `progress` only ever moves forward: a fact that comes late or twice changes nothing. */
@@ -45,7 +47,8 @@ const MOST_AHEAD_MS = 60_000;
 /** Throws `invalid_field`. */
 export function assertComplete(content: SignalContent, now: Date): void {
   const { type, subject, device, occurredAt } = content;
-  if (type.startsWith('employment.') && !subject) throw invalidField('subject', `is required for ${type}`);
+  if ((type.startsWith('employment.') || type.startsWith('shift.')) && !subject)
+    throw invalidField('subject', `is required for ${type}`);
   if (type.startsWith('device.') && !device) throw invalidField('device', `is required for ${type}`);
   if (!subject && !device) throw invalidField('subject', 'or device must be given');
   if (subject && firstIdentifier(subject) === undefined)
@@ -56,7 +59,7 @@ export function assertComplete(content: SignalContent, now: Date): void {
 }
 
 /** Signals that name a person by the same identifier stay in order from here on. */
-function firstIdentifier({ id, email, employeeId, iss, sub }: SubjectReference): string | undefined {
+export function firstIdentifier({ id, email, employeeId, iss, sub }: SubjectReference): string | undefined {
   if (id !== undefined) return `id:${id}`;
   if (email !== undefined) return `email:${email.trim().toLowerCase()}`;
   if (employeeId !== undefined) return `employeeId:${employeeId}`;
@@ -86,6 +89,7 @@ export const contentHash = (content: SignalContent): string =>
         content.sequence ?? null,
         (content.effectiveAt ?? content.occurredAt).toISOString(),
         content.reason ?? null,
+        ...(content.limits ? [content.limits] : []),
       ]),
     )
     .digest('hex');
@@ -110,6 +114,7 @@ export const factsOf = (signal: Signal, scheduled: boolean): SignalFacts => ({
   },
   ...(signal.subject ? { subject: signal.subject } : {}),
   ...(signal.device ? { device: signal.device } : {}),
+  ...(signal.limits ? { limits: signal.limits } : {}),
   effectiveAt: signal.effectiveAt.toISOString(),
   ...(signal.reason === undefined ? {} : { reason: signal.reason }),
   scheduled,

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { defineEvent, type EventOf } from '../event.js';
-import { Count, Id, Instant, SourceOrder, SubjectIdentifiers } from '../fields.js';
+import { Count, Id, Instant, SessionLimits, SourceOrder, SubjectIdentifiers } from '../fields.js';
 import { TOPICS } from '../topics.js';
 
 export const RevocationRequestedV1 = defineEvent({
@@ -17,6 +17,7 @@ export const RevocationRequestedV1 = defineEvent({
       Type.Object({ kind: Type.Literal('subject'), identifiers: SubjectIdentifiers }),
       Type.Object({ kind: Type.Literal('device'), id: Id }),
     ]),
+    limits: Type.Optional(SessionLimits),
     bar: Type.Boolean(),
     effectiveAt: Instant,
     scheduled: Type.Boolean(),

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { defineEvent, type EventOf } from '../event.js';
-import { Epoch, Id, Instant, Nullable, TargetKind } from '../fields.js';
+import { Epoch, Id, Instant, Nullable, SessionLimits, TargetKind } from '../fields.js';
 import { TOPICS } from '../topics.js';
 
 export const RevocationStartedV1 = defineEvent({
@@ -11,6 +11,8 @@ export const RevocationStartedV1 = defineEvent({
     revocationId: Id,
     signalId: Nullable(Id),
     target: Type.Object({ kind: TargetKind, id: Id }),
+    /** Given: it covers these of the target's sessions and no others, whatever `epoch` says. */
+    limits: Type.Optional(SessionLimits),
     bar: Type.Boolean(),
     reason: Type.String(),
     /** The instant of the barrier: nothing authenticated at or before it is valid. */

@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
-import { Id, Instant, SourceOrder, SubjectIdentifiers } from '../fields.js';
+import { Id, Instant, SessionLimits, SourceOrder, SubjectIdentifiers } from '../fields.js';
 
 export const SIGNAL_TYPES = [
   'employment.terminated',
@@ -13,6 +13,8 @@ export const SIGNAL_TYPES = [
   'risk.raised',
   'assurance.lowered',
   'claims.changed',
+  'shift.started',
+  'shift.ended',
 ] as const;
 export type SignalType = (typeof SIGNAL_TYPES)[number];
 
@@ -24,6 +26,7 @@ export const SignalFacts = Type.Object({
   sourceEventId: Id,
   subject: Type.Optional(SubjectIdentifiers),
   device: Type.Optional(Type.Object({ id: Id })),
+  limits: Type.Optional(SessionLimits),
   effectiveAt: Instant,
   reason: Type.Optional(Type.String({ maxLength: 1000 })),
   /** True when it was held for its `effectiveAt` before it came. */

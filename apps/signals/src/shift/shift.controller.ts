@@ -1,0 +1,102 @@
+import { invalidField, Problem } from '@curfew/contracts';
+import { UnitOfWork } from '@curfew/messaging';
+import { Allow, Caller, decodeCursor, page, type Principal } from '@curfew/runtime';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { gapsOfWards, type Gap } from './coverage.js';
+import { ImportCalendar, type ImportedCalendar } from './import-calendar.js';
+import { SaveShift } from './save-shift.js';
+import { CalendarDto, GapsDto, policyOf, ShiftDto, shiftOf } from './shift.dto.js';
+import type { Shift } from './shift.js';
+import { ShiftStore } from './shift.store.js';
+
+const PAGE = 100;
+const WEEK_MS = 7 * 86_400_000;
+const LONGEST_MS = 31 * 86_400_000;
+const SHIFT_ID = /^[A-Za-z0-9][A-Za-z0-9._@:+-]{0,127}$/;
+/** Paths of their own below the shifts'. */
+const RESERVED = ['import', 'gaps', 'crossings', 'boundaries'];
+
+@ApiTags('shifts')
+@ApiBearerAuth()
+@Controller('/v1/shifts')
+export class ShiftController {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly store: ShiftStore,
+    private readonly saveShift: SaveShift,
+    private readonly importCalendar: ImportCalendar,
+  ) {}
+
+  /** The shifts there are, by id. */
+  @Get()
+  @Allow('shifts:read')
+  @ApiQuery({ name: 'ward', required: false })
+  @ApiQuery({ name: 'cursor', required: false })
+  async list(
+    @Caller() { tenant }: Principal,
+    @Query('ward') ward?: string,
+    @Query('cursor') cursor?: string,
+  ): Promise<{ items: Shift[]; nextCursor: string | null }> {
+    const after = decodeCursor(cursor, 'text') ?? '';
+    const rows = await this.unitOfWork.run(tenant, (tx) => this.store.list(tx, ward, after, PAGE + 1));
+    return page(rows, PAGE, ({ shiftId }) => shiftId);
+  }
+
+  /** When nobody of a ward is on duty, by its shifts. */
+  @Get('gaps')
+  @Allow('shifts:read')
+  async gaps(
+    @Caller() { tenant }: Principal,
+    @Query() { ward, from: since, to: until }: GapsDto,
+  ): Promise<{ items: Gap[]; nextCursor: null }> {
+    const from = since === undefined ? new Date() : new Date(since);
+    const to = until === undefined ? new Date(from.getTime() + WEEK_MS) : new Date(until);
+    if (to < from || to.getTime() > from.getTime() + LONGEST_MS)
+      throw invalidField('to', 'must be after from, by 31 days at the most');
+    const shifts = await this.unitOfWork.run(tenant, (tx) => this.store.ofWards(tx, ward));
+    return { items: gapsOfWards(shifts, from, to), nextCursor: null };
+  }
+
+  /** One shift. */
+  @Get(':shiftId')
+  @Allow('shifts:read')
+  async get(@Caller() { tenant }: Principal, @Param('shiftId') shiftId: string): Promise<Shift> {
+    const stored = await this.unitOfWork.run(tenant, (tx) => this.store.get(tx, shiftId));
+    if (!stored) throw new Problem('shift_not_found');
+    return stored.shift;
+  }
+
+  /**
+   * Puts a shift on the calendar, or changes it there. Duties are made of it as their hours come near; who is on duty
+   * already stays so until the end, and what was over before is not caught up on.
+   */
+  @Put(':shiftId')
+  @Allow('shifts:write')
+  async put(@Caller() caller: Principal, @Param('shiftId') shiftId: string, @Body() body: ShiftDto): Promise<Shift> {
+    if (!SHIFT_ID.test(shiftId) || RESERVED.includes(shiftId))
+      throw invalidField('shiftId', 'must be 1 to 128 letters, digits and ._@:+-, and no path of its own');
+    const [shift] = await this.saveShift.execute(caller, [shiftOf(shiftId, body)]);
+    return shift!;
+  }
+
+  /** Takes it off the calendar. Who is on duty by then is until their end. */
+  @Delete(':shiftId')
+  @HttpCode(204)
+  @Allow('shifts:write')
+  async remove(@Caller() caller: Principal, @Param('shiftId') shiftId: string): Promise<void> {
+    await this.saveShift.remove(caller, shiftId);
+  }
+
+  /**
+   * Puts the shifts of an iCalendar object there, each under its UID, all of them or none; one that is cancelled in it
+   * is taken off. Those it says nothing of stay.
+   */
+  @Post('import')
+  @HttpCode(200)
+  @Allow('shifts:write')
+  import(@Caller() caller: Principal, @Body() body: CalendarDto): Promise<ImportedCalendar> {
+    const { calendar, zone, ward, workstations = [] } = body;
+    return this.importCalendar.execute(caller, calendar, { zone, ward, workstations, ...policyOf(body) });
+  }
+}
