@@ -38,6 +38,11 @@ describe('F-43 the nights clocks change', () => {
   });
 });
 
+it('what began before it is looked at is found as long as it is under way', () => {
+  expect(ends({}, '2026-06-02T03:00:00Z', '2026-06-02T03:10:00Z')).toEqual(['2026-06-02T04:00:00.000Z']);
+  expect(ends({}, '2026-06-02T04:00:01Z', '2026-06-02T04:10:00Z')).toEqual([]);
+});
+
 it('F-43 29 February: what falls on it waits for the next one, and a night over it ends in March', () => {
   const leap = { start: '2024-02-29T22:00:00', end: '2024-03-01T06:00:00', recurrence: 'FREQ=YEARLY' };
   expect(names(leap, '2024-01-01T00:00:00Z', '2029-01-01T00:00:00Z')).toEqual([
