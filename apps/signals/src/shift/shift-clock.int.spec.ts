@@ -196,7 +196,7 @@ describe('the shift clock', () => {
         expect(sorted).toBe(true);
         expect((await endSignals()).length).toBe(wanted.length);
       }),
-      { numRuns: 8 },
+      { numRuns: 4 },
     );
   });
 
