@@ -1,10 +1,9 @@
 import { DutyExtensionAskedV1, DutyExtensionDecidedV1, Problem, unprocessableField } from '@curfew/contracts';
-import { exclusive, UnitOfWork, type Tx } from '@curfew/messaging';
+import { UnitOfWork, type Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
 import { endsAtOf, extended, type Duty, type Extension } from './duty.js';
 import { DutyStore } from './duty.store.js';
-import { SHIFTS_LOCK } from './save-shift.js';
-import { ShiftStore } from './shift.store.js';
+import { inTurn } from './in-turn.js';
 
 const LONGEST_MS = 24 * 3_600_000;
 
@@ -18,13 +17,12 @@ interface Caller {
 export class ExtendDuty {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly shifts: ShiftStore,
     private readonly duties: DutyStore,
   ) {}
 
   /** Instead of what was asked for before. Throws `duty_not_found`, `duty_over`, `unprocessable_field`. */
   async ask({ tenant, actor }: Caller, dutyId: string, until: Date, reason: string | null): Promise<Duty> {
-    return this.inTurn(tenant, dutyId, async (tx, duty, now) => {
+    return this.change(tenant, dutyId, async (tx, duty, now) => {
       const endsAt = endsAtOf(duty);
       if (until <= endsAt || until.getTime() > endsAt.getTime() + LONGEST_MS)
         throw unprocessableField('until', `must be after ${endsAt.toISOString()}, by a day at the most`);
@@ -46,7 +44,7 @@ export class ExtendDuty {
     decision: 'approved' | 'declined',
     reason: string | null,
   ): Promise<Duty> {
-    return this.inTurn(tenant, dutyId, async (tx, duty, now) => {
+    return this.change(tenant, dutyId, async (tx, duty, now) => {
       const asked = duty.extension;
       if (!asked) throw new Problem('extension_not_found');
       if (asked.state !== 'asked') throw new Problem('extension_decided');
@@ -68,23 +66,18 @@ export class ExtendDuty {
   }
 
   /** One whose hour has come is over, though the clock has not got to it yet. */
-  private inTurn(
+  private change(
     tenant: string,
     dutyId: string,
     work: (tx: Tx, duty: Duty, now: Date) => Promise<Duty>,
   ): Promise<Duty> {
-    return this.unitOfWork.run(
-      tenant,
-      async (tx) => {
-        const duty = await this.duties.get(tx, dutyId);
-        if (!duty) throw new Problem('duty_not_found');
-        const now = await this.shifts.now(tx);
-        if (duty.state === 'ended' || endsAtOf(duty) <= now) throw new Problem('duty_over');
-        const changed = await work(tx, duty, now);
-        await this.duties.put(tx, [changed]);
-        return changed;
-      },
-      [exclusive(SHIFTS_LOCK, tenant)],
-    );
+    return inTurn(this.unitOfWork, tenant, async (tx, now) => {
+      const duty = await this.duties.get(tx, dutyId);
+      if (!duty) throw new Problem('duty_not_found');
+      if (duty.state === 'ended' || endsAtOf(duty) <= now) throw new Problem('duty_over');
+      const changed = await work(tx, duty, now);
+      await this.duties.put(tx, [changed]);
+      return changed;
+    });
   }
 }

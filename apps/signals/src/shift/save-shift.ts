@@ -1,15 +1,13 @@
 import { Problem, ShiftRemovedV1, ShiftSavedV1, unprocessableField } from '@curfew/contracts';
-import { exclusive, UnitOfWork, type Tx } from '@curfew/messaging';
+import { UnitOfWork, type Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { firstIdentifier } from '../signal/signal.js';
 import { assertSchedule, spelt } from './calendar.js';
+import { inTurn } from './in-turn.js';
 import { PlanDuties } from './plan-duties.js';
 import type { Shift } from './shift.js';
 import { ShiftStore } from './shift.store.js';
-
-/** Held by whoever changes a tenant's shifts or lets their hours come. */
-export const SHIFTS_LOCK = 'shifts';
 
 interface Caller {
   readonly tenant: string;
@@ -29,7 +27,7 @@ export class SaveShift {
   async execute({ tenant, actor }: Caller, given: readonly Shift[], removed: readonly string[] = []): Promise<Shift[]> {
     given.forEach(assertSound);
     const shifts = given.map((shift) => ({ ...shift, ...spelt(shift) }));
-    await this.inTurn(tenant, async (tx, now) => {
+    await inTurn(this.unitOfWork, tenant, async (tx, now) => {
       for (const shift of shifts) await this.save(tx, shift, actor, now);
       for (const shiftId of removed) await this.takeOff(tx, shiftId, actor, now);
     });
@@ -38,7 +36,7 @@ export class SaveShift {
 
   /** Throws `shift_not_found`. */
   async remove({ tenant, actor }: Caller, shiftId: string): Promise<void> {
-    await this.inTurn(tenant, async (tx, now) => {
+    await inTurn(this.unitOfWork, tenant, async (tx, now) => {
       if (!(await this.takeOff(tx, shiftId, actor, now))) throw new Problem('shift_not_found');
     });
   }
@@ -67,12 +65,6 @@ export class SaveShift {
       data: { before: documentOf(stored.shift) },
     });
     return true;
-  }
-
-  private inTurn<T>(tenant: string, work: (tx: Tx, now: Date) => Promise<T>): Promise<T> {
-    return this.unitOfWork.run(tenant, async (tx) => work(tx, await this.store.now(tx)), [
-      exclusive(SHIFTS_LOCK, tenant),
-    ]);
   }
 }
 

@@ -253,7 +253,7 @@ describe('the shift clock', () => {
     await set('2026-06-01T21:00:00Z');
     await put({ staff: [{ employeeId: 'E-1' }, { employeeId: 'E-2' }] });
     await work(instance());
-    const extend = new ExtendDuty(unitOfWork(), shifts, duties);
+    const extend = new ExtendDuty(unitOfWork(), duties);
     const all = await unitOfWork().run(tenant, (tx) =>
       duties.list(tx, { shiftId: 'night', state: 'on' }, undefined, 9),
     );

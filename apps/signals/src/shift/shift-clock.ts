@@ -1,5 +1,5 @@
 import { DutyEndedV1, DutyEndAnnouncedV1, DutyStartedV1 } from '@curfew/contracts';
-import { crashPoint, exclusive, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
+import { crashPoint, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
 import { InjectLogger, startLoop, type Logger, type Loop } from '@curfew/runtime';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { ReceiveSignal } from '../signal/receive-signal.js';
@@ -17,8 +17,8 @@ import {
   type Step,
 } from './duty.js';
 import { DutyStore } from './duty.store.js';
+import { inTurn } from './in-turn.js';
 import { PlanDuties } from './plan-duties.js';
-import { SHIFTS_LOCK } from './save-shift.js';
 import { ShiftStore } from './shift.store.js';
 
 const EVERY_MS = 200;
@@ -74,11 +74,11 @@ export class ShiftClock implements OnApplicationBootstrap, BeforeApplicationShut
     const due = await this.shifts.due(zoneRules(), BATCH);
     for (const { tenant, shiftId } of due)
       try {
-        await this.inTurn(tenant, (tx, now) => this.lookAt(tx, shiftId, now));
+        await inTurn(this.unitOfWork, tenant, (tx, now) => this.lookAt(tx, shiftId, now));
       } catch (error) {
         // One that can't be read keeps no other from its end; somebody must mend it.
         this.log.error({ err: error, tenant, shiftId }, 'no duties could be made of a shift');
-        await this.inTurn(tenant, (tx, now) => this.shifts.looked(tx, shiftId, this.nextLook(now)));
+        await inTurn(this.unitOfWork, tenant, (tx, now) => this.shifts.looked(tx, shiftId, this.nextLook(now)));
       }
     return due.length === BATCH;
   }
@@ -92,14 +92,8 @@ export class ShiftClock implements OnApplicationBootstrap, BeforeApplicationShut
 
   private nextLook = (now: Date) => ({ zoneRules: zoneRules(), lookAt: new Date(now.getTime() + LOOK_EVERY_MS) });
 
-  private inTurn<T>(tenant: string, work: (tx: Tx, now: Date) => Promise<T>): Promise<T> {
-    return this.unitOfWork.run(tenant, async (tx) => work(tx, await this.shifts.now(tx)), [
-      exclusive(SHIFTS_LOCK, tenant),
-    ]);
-  }
-
   private advance(tenant: string): Promise<boolean> {
-    return this.inTurn(tenant, async (tx, now) => {
+    return inTurn(this.unitOfWork, tenant, async (tx, now) => {
       const duties = await this.duties.due(tx, now, BATCH);
       const full = duties.length === BATCH;
       // What is left for the next batch may be due before the next step of one of these.

@@ -36,12 +36,6 @@ const COLUMNS = 'document, saved_at, looked_at, zone_rules, look_at';
 export class ShiftStore {
   constructor(private readonly sweeper: Sweeper) {}
 
-  /** The clock that all of this goes by. */
-  async now(tx: Tx): Promise<Date> {
-    const [row] = await tx.sql<{ now: Date }>('SELECT curfew_now() AS now');
-    return row!.now;
-  }
-
   async get(tx: Tx, shiftId: string): Promise<StoredShift | undefined> {
     const [row] = await tx.sql<Row>(`SELECT ${COLUMNS} FROM shifts WHERE tenant = $1 AND shift_id = $2`, [
       tx.tenant,
