@@ -1,15 +1,18 @@
 import { Problem, SourceHoldOpenedV1 } from '@curfew/contracts';
-import type { Tx } from '@curfew/messaging';
+import { exclusive, type Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Signal } from '../signal/signal.js';
 import { endsAccess, learnedLimit, type Guard, type Limit } from './guard.js';
 import { GuardStore } from './guard.store.js';
 
+/** More of one source's signals are never under way at one instant: ten instances of ten connections each. */
+const AT_ONCE = 100;
+
 /**
  * Whether a source has lost its measure (N-12): beyond its limit what ends access is held until a human has decided, all
- * of the source's and nobody else's. The limit is counted without a lock: requests at one instant may each pass as the
- * last one, so it is exceeded by as many as a database pool has connections, at most.
+ * of the source's and nobody else's. Near its limit one signal of a source is counted after the other, so that of many at
+ * one instant exactly as many pass as may; far from it they are counted as they come, and nobody waits.
  */
 @Injectable()
 export class GuardSource {
@@ -33,12 +36,22 @@ export class GuardSource {
     if (guard) {
       if (guard.most === null) return undefined;
       const limit = { most: guard.most, windowSeconds: guard.windowSeconds };
-      return (await this.store.isExceeded(tx, source, limit, now)) ? limit : undefined;
+      return (await this.isExceeded(tx, source, limit, now)) ? limit : undefined;
     }
     // What is normal for a source costs a look at its month: not before it tells more than anybody may.
-    if (!(await this.store.isExceeded(tx, source, learnedLimit(0), now))) return undefined;
+    const least = learnedLimit(0);
+    const isBeyond = await this.store.isExceeded(tx, source, least, now);
+    if (!isBeyond && !(await this.isExceeded(tx, source, least, now))) return undefined;
     const limit = learnedLimit(await this.store.normalOf(tx, source, now));
-    return (await this.store.isExceeded(tx, source, limit, now)) ? limit : undefined;
+    return (await this.isExceeded(tx, source, limit, now)) ? limit : undefined;
+  }
+
+  /** Exact: what is under way elsewhere is either far fewer than are left, or waited for. */
+  private async isExceeded(tx: Tx, source: string, limit: Limit, now: Date): Promise<boolean> {
+    const far = { ...limit, most: limit.most - AT_ONCE };
+    if (far.most > 0 && !(await this.store.isExceeded(tx, source, far, now))) return false;
+    tx.lock(exclusive('guard', tx.tenant, source));
+    return this.store.isExceeded(tx, source, limit, now);
   }
 
   private async open(tx: Tx, source: string, limit: Limit, now: Date): Promise<string | undefined> {
