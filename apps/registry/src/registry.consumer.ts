@@ -159,7 +159,7 @@ export class RegistryConsumer {
   }
 
   @OnEvents(RevocationCompletedV1)
-  completed(events: readonly RevocationCompletedV1[], tx: Tx): Promise<void> {
-    return this.deliveries.completed(events, tx);
+  async completed(events: readonly RevocationCompletedV1[], tx: Tx): Promise<void> {
+    this.deliveries.completed(events, tx);
   }
 }

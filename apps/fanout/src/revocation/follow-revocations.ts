@@ -29,7 +29,12 @@ export class FollowRevocations {
   }
 
   async covered(events: readonly RevocationCoveredV1[], tx: Tx): Promise<void> {
-    for (const { data } of events) this.store.covers(tx, data.revocationId, data.sessionIds);
+    this.store.covers(
+      tx,
+      events.flatMap(({ data: { revocationId, sessionIds } }) =>
+        sessionIds.map((sessionId) => ({ revocationId, sessionId })),
+      ),
+    );
     this.completeLater(events, tx);
   }
 

@@ -69,10 +69,11 @@ export class ProgressStore {
     );
   }
 
-  covers(tx: Tx, revocationId: string, sessionIds: readonly string[]): void {
+  covers(tx: Tx, covered: readonly { revocationId: string; sessionId: string }[]): void {
     tx.write(
-      'INSERT INTO covered_sessions (tenant, revocation_id, session_id) SELECT $1, $2, unnest($3::uuid[]) ON CONFLICT DO NOTHING',
-      [tx.tenant, revocationId, sessionIds],
+      `INSERT INTO covered_sessions (tenant, revocation_id, session_id)
+       SELECT $1, * FROM unnest($2::uuid[], $3::uuid[]) ON CONFLICT DO NOTHING`,
+      [tx.tenant, covered.map(({ revocationId }) => revocationId), covered.map(({ sessionId }) => sessionId)],
     );
   }
 

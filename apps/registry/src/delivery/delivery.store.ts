@@ -1,14 +1,17 @@
 import type { DeliveryFacts } from '@curfew/contracts';
-import type { Tx } from '@curfew/messaging';
+import { groupBy, type Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
 
 export type DeliveryState = 'planned' | 'accepted' | 'confirmed' | 'rejected' | 'abandoned';
 
-/** What one event says of a delivery. `undefined` leaves what was known. */
+/** What a type of event says of every delivery it is about. `undefined` leaves what was known. */
 export interface DeliveryNews {
-  readonly facts: DeliveryFacts;
   readonly state?: DeliveryState;
   readonly disputed?: boolean;
+}
+
+export interface FollowedDelivery {
+  readonly facts: DeliveryFacts;
   readonly detail?: string;
 }
 
@@ -26,30 +29,36 @@ export interface DeliveryView {
 /** Fanout's deliveries as the registry follows them, for the chain from signal to answer. */
 @Injectable()
 export class DeliveryStore {
-  async follow(tx: Tx, news: readonly DeliveryNews[]): Promise<void> {
-    for (const { facts, state, disputed, detail } of news) {
-      await tx.sql(
-        `INSERT INTO deliveries AS d (tenant, delivery_id, session_id, client_id, revocation_id, state, planned_at, deadline_at, breached_at, disputed, attempts, detail)
-         VALUES ($1, $2, $3, $4, $5, coalesce($6, 'planned'), $7, $8, $9, coalesce($10, false), $11, $12)
+  /** Of one delivery several may be told; they go in their order, since a statement changes a row once. */
+  follow(tx: Tx, { state, disputed }: DeliveryNews, followed: readonly FollowedDelivery[]): void {
+    for (const round of roundsOf(followed, ({ facts }) => facts.deliveryId)) {
+      const column = <T>(pick: (facts: DeliveryFacts) => T): T[] => round.map(({ facts }) => pick(facts));
+      tx.write(
+        `INSERT INTO deliveries AS d (tenant, state, disputed, delivery_id, session_id, client_id, revocation_id, planned_at, deadline_at,
+           breached_at, attempts, detail)
+         SELECT $1, coalesce($2, 'planned'), coalesce($3, false), given.*
+         FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::uuid[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::jsonb[],
+           $12::text[]) AS given (delivery_id, session_id, client_id, revocation_id, planned_at, deadline_at, breached_at, attempts, detail)
+         ORDER BY given.delivery_id
          ON CONFLICT (tenant, delivery_id) DO UPDATE SET
-           state = coalesce($6, d.state),
+           state = coalesce($2, d.state),
            breached_at = coalesce(d.breached_at, excluded.breached_at),
            disputed = d.disputed OR excluded.disputed,
            attempts = CASE WHEN d.attempts @> excluded.attempts THEN d.attempts ELSE d.attempts || excluded.attempts END,
            detail = coalesce(excluded.detail, d.detail)`,
         [
           tx.tenant,
-          facts.deliveryId,
-          facts.sessionId,
-          facts.clientId,
-          facts.revocationId,
           state ?? null,
-          facts.plannedAt,
-          facts.deadlineAt,
-          facts.breachedAt,
           disputed ?? null,
-          JSON.stringify(facts.attempt === null ? [] : [facts.attempt]),
-          detail ?? null,
+          column(({ deliveryId }) => deliveryId),
+          column(({ sessionId }) => sessionId),
+          column(({ clientId }) => clientId),
+          column(({ revocationId }) => revocationId),
+          column(({ plannedAt }) => plannedAt),
+          column(({ deadlineAt }) => deadlineAt),
+          column(({ breachedAt }) => breachedAt),
+          column(({ attempt }) => JSON.stringify(attempt === null ? [] : [attempt])),
+          round.map(({ detail }) => detail ?? null),
         ],
       );
     }
@@ -83,4 +92,11 @@ export class DeliveryStore {
       ]),
     );
   }
+}
+
+/** The first of each key, then the second of each, and so on. */
+function roundsOf<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
+  const rounds: T[][] = [];
+  for (const group of groupBy(items, keyOf).values()) group.forEach((item, nth) => (rounds[nth] ??= []).push(item));
+  return rounds;
 }

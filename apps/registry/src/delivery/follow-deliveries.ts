@@ -35,15 +35,11 @@ export class FollowDeliveries {
   ) {}
 
   /** `told`: final, or past its deadline; what covers its session need wait for it no longer. */
-  async execute(
-    events: readonly DeliveryEvent[],
-    news: Omit<DeliveryNews, 'facts'>,
-    told: boolean,
-    tx: Tx,
-  ): Promise<void> {
-    await this.store.follow(
+  async execute(events: readonly DeliveryEvent[], news: DeliveryNews, told: boolean, tx: Tx): Promise<void> {
+    this.store.follow(
       tx,
-      events.map(({ data }) => ({ ...news, facts: data, ...('why' in data ? { detail: data.why } : {}) })),
+      news,
+      events.map(({ data }) => ({ facts: data, ...('why' in data ? { detail: data.why } : {}) })),
     );
     if (told)
       await this.sessions.markTold(
@@ -52,10 +48,14 @@ export class FollowDeliveries {
       );
   }
 
-  async completed(events: readonly RevocationCompletedV1[], tx: Tx): Promise<void> {
-    for (const { data } of events) {
-      const { revocationId, signalId: _signal, completedAt, ...outcome } = data;
-      await this.revocations.settle(tx, revocationId, outcome, new Date(completedAt));
-    }
+  completed(events: readonly RevocationCompletedV1[], tx: Tx): void {
+    this.revocations.settle(
+      tx,
+      events.map(({ data: { revocationId, signalId: _signal, completedAt, ...outcome } }) => ({
+        revocationId,
+        outcome,
+        at: new Date(completedAt),
+      })),
+    );
   }
 }

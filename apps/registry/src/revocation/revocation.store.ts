@@ -172,11 +172,19 @@ export class RevocationStore {
     return row!.ended;
   }
 
-  async settle(tx: Tx, revocationId: string, outcome: Record<string, unknown>, at: Date): Promise<void> {
-    await tx.sql(
-      `UPDATE revocations SET state = 'settled', settled_at = $4, outcome = $3
-       WHERE tenant = $1 AND revocation_id = $2 AND state <> 'settled'`,
-      [tx.tenant, revocationId, JSON.stringify(outcome), at],
+  /** What each application answered in the end is known; the first to say so counts. */
+  settle(tx: Tx, settled: readonly { revocationId: string; outcome: Record<string, unknown>; at: Date }[]): void {
+    tx.write(
+      `UPDATE revocations r SET state = 'settled', settled_at = s.at, outcome = s.outcome
+       FROM (SELECT DISTINCT ON (revocation_id) * FROM unnest($2::uuid[], $3::json[], $4::timestamptz[]) AS s (revocation_id, outcome, at)
+             ORDER BY revocation_id) s
+       WHERE r.tenant = $1 AND r.revocation_id = ANY($2::uuid[]) AND r.revocation_id = s.revocation_id AND r.state <> 'settled'`,
+      [
+        tx.tenant,
+        settled.map(({ revocationId }) => revocationId),
+        settled.map(({ outcome }) => JSON.stringify(outcome)),
+        settled.map(({ at }) => at),
+      ],
     );
   }
 
