@@ -22,7 +22,7 @@ import {
   SignalRescindedV1,
   SignalScheduledV1,
 } from '@curfew/contracts';
-import { OnEvent, OnEvents, type Tx } from '@curfew/messaging';
+import { OnEvent, OnEvents, OnEventTogether, type Tx } from '@curfew/messaging';
 import { Controller } from '@nestjs/common';
 import { ApplicationStore } from './application/application.store.js';
 import { RemoveApplication } from './application/remove-application.js';
@@ -46,7 +46,7 @@ export class RegistryConsumer {
   ) {}
 
   // from policy: what a signal means
-  @OnEvent(RevocationRequestedV1)
+  @OnEventTogether(RevocationRequestedV1)
   revocationRequested(event: RevocationRequestedV1, tx: Tx): Promise<void> {
     return this.applySignal.execute(event, tx);
   }

@@ -18,12 +18,11 @@ import { acceptOnce } from './inbox.js';
 import { EVENT_TRANSPORT, EVERY_EVENT, type HandlerMode } from './on-event.js';
 import { parseEvent } from './parse-event.js';
 import { StateSeen } from './state-seen.js';
-import type { Tx } from './tx.js';
+import { SideBySide } from './side-by-side.js';
+import { together, type Tx } from './tx.js';
 import type { UnitOfWork } from './unit-of-work.js';
 import { untilDone } from './until-done.js';
 
-/** Of `each` handlers, so many keys at once. */
-const SLOTS = 8;
 const BATCH = 500;
 
 export interface EventMetrics {
@@ -54,16 +53,19 @@ interface Waiting {
 
 /**
  * Nest's way in for events: finds the handler by the event's type and runs it in a transaction with the inbox.
- * Order and concurrency are decided here, whatever the transport: `each` handlers run side by side over keys and in
- * order within one; `batch` handlers get all that wait, from however many partitions, in one transaction.
+ * Order and concurrency are decided here, whatever the transport: `each` and `together` handlers run side by side over
+ * keys and in order within one; `batch` handlers get all that wait, from however many partitions, in one transaction.
  * A failing dependency is waited for without limit; only what can never be handled is dead-lettered (design §4.6).
  */
 export class EventServer extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;
   private stopping = false;
-  private readonly tails = new Map<string, Promise<void>>();
-  private readonly slotQueue: (() => void)[] = [];
-  private slotsBusy = 0;
+  private readonly sideBySide = new SideBySide<Handled>(
+    ({ event }) => event.partitionkey,
+    (handled) => (modeOf(handled) === 'together' ? `${handled.event.tenant} ${handled.event.type}` : undefined),
+    (handled) => this.patiently(handled.event.type, () => this.handleOrSetAside(handled)),
+    (some) => this.transact(some, (tenant, work) => this.unitOfWork.runTogether(tenant, work)),
+  );
   private readonly queues = new Map<Lane, BatchQueue>();
 
   constructor(
@@ -125,43 +127,13 @@ export class EventServer extends Server implements CustomTransportStrategy {
     }
     const handler = this.handlerOf(event.type, message.topic);
     if (handler === undefined) return Promise.resolve(); // consumers ignore types they do not know
-    const { mode } = handler.extras as { mode: HandlerMode };
-    return mode === 'each'
-      ? this.inOrder({ message, event, handler })
-      : this.inBatch({ message, event, handler }, lane);
+    const handled = { message, event, handler };
+    return modeOf(handled) === 'batch' ? this.inBatch(handled, lane) : this.sideBySide.add(handled);
   }
 
   private handlerOf(type: string, topic: string): MessageHandler | undefined {
     const own = this.messageHandlers.get(type);
     return own ?? (STATE_TOPICS.has(topic) ? undefined : this.messageHandlers.get(EVERY_EVENT));
-  }
-
-  // ── each: one transaction an event ────────────────────────────────────────────────────────────────────────────
-
-  private inOrder(handled: Handled): Promise<void> {
-    const { event } = handled;
-    const before = this.tails.get(event.partitionkey) ?? Promise.resolve();
-    const run = before
-      .catch(() => undefined)
-      .then(() => this.inSlot(() => this.patiently(event.type, () => this.handleOrSetAside(handled))));
-    this.tails.set(event.partitionkey, run);
-    const forget = () => {
-      if (this.tails.get(event.partitionkey) === run) this.tails.delete(event.partitionkey);
-    };
-    run.then(forget, forget);
-    return run;
-  }
-
-  private async inSlot(work: () => Promise<void>): Promise<void> {
-    if (this.slotsBusy >= SLOTS) await new Promise<void>((resolve) => this.slotQueue.push(resolve));
-    else this.slotsBusy++;
-    try {
-      await work();
-    } finally {
-      const next = this.slotQueue.shift();
-      if (next) next();
-      else this.slotsBusy--;
-    }
   }
 
   // ── batch: all that wait, one transaction a tenant ────────────────────────────────────────────────────────────
@@ -216,9 +188,12 @@ export class EventServer extends Server implements CustomTransportStrategy {
     }
   }
 
-  private async transact(batch: readonly Handled[]): Promise<void> {
+  private async transact(
+    batch: readonly Handled[],
+    inTransaction = (tenant: string, work: (tx: Tx) => Promise<void>) => this.unitOfWork.run(tenant, work),
+  ): Promise<void> {
     const events = batch.map(({ event }) => event);
-    await this.unitOfWork.run(events[0]!.tenant, async (tx) => {
+    await inTransaction(events[0]!.tenant, async (tx) => {
       const fresh = new Set(
         await acceptOnce(
           tx,
@@ -272,7 +247,7 @@ export class EventServer extends Server implements CustomTransportStrategy {
   async close(): Promise<void> {
     this.stopping = true;
     for (const { running } of this.queues.values()) await running;
-    await Promise.allSettled([...this.tails.values()]);
+    await this.sideBySide.finish();
   }
 
   on(): never {
@@ -284,15 +259,18 @@ export class EventServer extends Server implements CustomTransportStrategy {
   }
 }
 
+const modeOf = ({ handler }: Handled): HandlerMode => (handler.extras as { mode: HandlerMode }).mode;
+
 async function invoke(batch: readonly Handled[], tx: Tx): Promise<void> {
   const { handler } = batch[0]!;
   const events = batch.map(({ event }) => event);
-  const one = (handler.extras as { mode: HandlerMode }).mode === 'each';
-  for (const argument of one ? events : [events]) {
-    const answer: unknown = await handler(argument, tx);
-    // Nest's proxy reports a failure as a stream that errors.
-    if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
-  }
+  await together(
+    (modeOf(batch[0]!) === 'batch' ? [events] : events).map(async (argument) => {
+      const answer: unknown = await handler(argument, tx);
+      // Nest's proxy reports a failure as a stream that errors.
+      if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
+    }),
+  );
 }
 
 /** What a service that takes everything takes: facts, not state, and nothing of its own. */

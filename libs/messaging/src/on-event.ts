@@ -8,7 +8,7 @@ export const EVERY_EVENT = '*';
 /** Handlers answer to this transport only. */
 export const EVENT_TRANSPORT = Symbol.for('curfew.events');
 
-export type HandlerMode = 'each' | 'batch';
+export type HandlerMode = 'each' | 'together' | 'batch';
 
 type Handler<Argument> = TypedPropertyDescriptor<(argument: Argument, tx: Tx) => Promise<void>>;
 
@@ -26,6 +26,13 @@ type On<Argument> = (target: object, key: string | symbol, descriptor: Handler<A
 
 /** One event in a transaction of its own; events of one key one after the other, of others side by side. */
 export const OnEvent = <D extends EventDefinition>(definition: D): On<EventOf<D>> => handler(definition.type, 'each');
+
+/**
+ * The same, but those of other keys that wait as well share the transaction, side by side: their statements travel
+ * together. For what is about one subject each; when one of them fails or finds a lock taken, each has its own again.
+ */
+export const OnEventTogether = <D extends EventDefinition>(definition: D): On<EventOf<D>> =>
+  handler(definition.type, 'together');
 
 /** All events of this type that are waiting, one tenant's, in one transaction. */
 export const OnEvents = <D extends EventDefinition>(definition: D): On<readonly EventOf<D>[]> =>

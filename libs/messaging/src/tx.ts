@@ -61,6 +61,7 @@ function corkForThisTurn(client: ClientBase): void {
 export class Tx {
   private readonly publications: OutboxRow[] = [];
   private readonly afterCommits: (() => void)[] = [];
+  private readonly locked = new Set<string>();
   private failure: Error | undefined;
   private ended = false;
 
@@ -70,6 +71,8 @@ export class Tx {
     private readonly client: ClientBase,
     /** TypeORM on this transaction's connection. Not for `save`, which would open a transaction of its own. */
     readonly manager: EntityManager,
+    /** By several that know nothing of each other: a lock does not keep one of them from another. */
+    private readonly shared = false,
   ) {}
 
   async sql<Row extends QueryResultRow = QueryResultRow>(
@@ -85,6 +88,10 @@ export class Tx {
    * statements that follow see what the locks waited for; nobody needs to.
    */
   lock(...locks: readonly AdvisoryLock[]): void {
+    for (const { name, mode } of locks) {
+      if (this.shared && mode === 'exclusive' && this.locked.has(name)) throw new Error(`${name} is locked by another`);
+      this.locked.add(name);
+    }
     if (locks.length > 0) this.send(locks.map(lockStatement).join(';'));
   }
 

@@ -7,6 +7,8 @@ import { Turns } from './turns.js';
 import { Tx, type OutboxRow } from './tx.js';
 
 const RERUNS = 8;
+/** What several share waits so long for somebody else's lock; alone each waits as long as it takes. */
+const SHARED_LOCK_TIMEOUT_MS = 50;
 
 const INSERT_OUTBOX = `
   INSERT INTO outbox (tenant, topic, key, message)
@@ -40,6 +42,14 @@ export class UnitOfWork {
     }
   }
 
+  /**
+   * One transaction for the work of several that know nothing of each other. It waits for nobody's lock, and fails
+   * where two of them want the same: then whoever called gives each a transaction of its own.
+   */
+  runTogether<T>(tenant: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.once(tenant, work, [], true);
+  }
+
   private async untilNoDeadlock<T>(
     tenant: string,
     work: (tx: Tx) => Promise<T>,
@@ -54,18 +64,24 @@ export class UnitOfWork {
     }
   }
 
-  private async once<T>(tenant: string, work: (tx: Tx) => Promise<T>, locks: readonly AdvisoryLock[]): Promise<T> {
+  private async once<T>(
+    tenant: string,
+    work: (tx: Tx) => Promise<T>,
+    locks: readonly AdvisoryLock[],
+    shared = false,
+  ): Promise<T> {
     const runner = this.database.createQueryRunner();
     let broken: Error | undefined;
     try {
       const client = (await runner.connect()) as PoolClient;
-      const tx = new Tx(tenant, this.service, client, runner.manager);
+      const tx = new Tx(tenant, this.service, client, runner.manager, shared);
       try {
         // A simple query of several statements takes no parameters: the tenant is quoted by the driver.
         tx.send(
           [
             'BEGIN',
             `SELECT set_config('curfew.tenant', ${escapeLiteral(tenant)}, true)`,
+            ...(shared ? [`SET LOCAL lock_timeout = ${SHARED_LOCK_TIMEOUT_MS}`] : []),
             ...locks.map(lockStatement),
           ].join(';'),
         );
