@@ -23,6 +23,8 @@ import { together, type Tx } from './tx.js';
 import type { UnitOfWork } from './unit-of-work.js';
 import { untilDone } from './until-done.js';
 
+/** Keys whose events are handled at once, other than in batches. */
+const SLOTS = 8;
 const BATCH = 500;
 
 export interface EventMetrics {
@@ -61,6 +63,7 @@ export class EventServer extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;
   private stopping = false;
   private readonly sideBySide = new SideBySide<Handled>(
+    SLOTS,
     ({ event }) => event.partitionkey,
     (handled) => (modeOf(handled) === 'together' ? `${handled.event.tenant} ${handled.event.type}` : undefined),
     (handled) => this.patiently(handled.event.type, () => this.handleOrSetAside(handled)),

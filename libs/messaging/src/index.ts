@@ -5,6 +5,7 @@ export * from './event-transport.js';
 export * from './event-transport.kafka.js';
 export * from './event-transport.memory.js';
 export * from './group-by.js';
+export * from './group-commit.js';
 export * from './locks.js';
 export * from './on-event.js';
 export * from './outbox-relay.js';

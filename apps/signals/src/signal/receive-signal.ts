@@ -1,5 +1,5 @@
 import { Problem, SignalHeldV1, SignalReceivedV1, SignalScheduledV1 } from '@curfew/contracts';
-import { crashPoint, UnitOfWork, type Tx } from '@curfew/messaging';
+import { crashPoint, GroupCommit, UnitOfWork, type Tx } from '@curfew/messaging';
 import { once, type IdempotentRequest } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
@@ -32,16 +32,23 @@ export interface ReceivedSignal {
  */
 @Injectable()
 export class ReceiveSignal {
+  private readonly groupCommit: GroupCommit;
+
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    unitOfWork: UnitOfWork,
     private readonly store: SignalStore,
     private readonly guard: GuardSource,
-  ) {}
+  ) {
+    this.groupCommit = new GroupCommit(unitOfWork);
+  }
 
   /** Throws `invalid_field`, `event_id_reused`, `signal_type_forbidden`, `idempotency_key_reused`. */
   async execute(teller: Teller, content: SignalContent, request?: IdempotentRequest): Promise<ReceivedSignal> {
-    return this.inOneTransaction(teller, [content], (tx, now) =>
-      once(tx, request, async () => (await this.take(tx, teller, content, now)).received),
+    return this.inOneTransaction(
+      teller,
+      [content],
+      (tx, now) => once(tx, request, async () => (await this.take(tx, teller, content, now)).received),
+      request && `${request.holder} ${request.key}`,
     );
   }
 
@@ -82,11 +89,12 @@ export class ReceiveSignal {
     { tenant }: Teller,
     contents: readonly SignalContent[],
     work: (tx: Tx, now: Date) => Promise<T>,
+    key?: string,
   ): Promise<T> {
     const now = new Date();
     for (const content of contents) assertComplete(content, now);
     crashPoint('S1', 'signals');
-    const received = await this.unitOfWork.run(tenant, (tx) => work(tx, now));
+    const received = await this.groupCommit.run(tenant, (tx) => work(tx, now), key);
     crashPoint('S2', 'signals');
     return received;
   }
