@@ -41,6 +41,13 @@ const statementName = (text: string): string => {
   return name;
 };
 
+/** Locks of many, in one order: of two transactions with the same locks the second waits for the first. */
+const LOCK: Gathered<AdvisoryLock, void> = (tx, locks) => {
+  const ordered = [...locks].sort((a, b) => (a.name < b.name ? -1 : 1));
+  tx.send(ordered.map(lockStatement).join(';'));
+  return Promise.resolve([]);
+};
+
 interface Corkable {
   readonly connection: { readonly stream: { cork(): void; uncork(): void; readonly writableCorked: number } };
 }
@@ -53,6 +60,17 @@ function corkForThisTurn(client: ClientBase): void {
   process.nextTick(() => stream.uncork());
 }
 
+/** A statement for many items at once; the answers are in their order. A statement nobody waits for answers nothing. */
+export type Gathered<Item, Answer> = (tx: Tx, items: readonly Item[]) => Promise<readonly Answer[]>;
+
+/** What those who share a transaction want to send in this turn of the loop. */
+interface Gathering {
+  readonly statement: Gathered<unknown, unknown>;
+  readonly items: unknown[];
+  readonly answers: Promise<readonly unknown[]>;
+  send(): void;
+}
+
 /**
  * One transaction of one tenant: what is read, written and published in it happens together or not at all.
  * Statements are pipelined: one goes out without waiting for the answer of the one before, so those whose answers
@@ -62,6 +80,7 @@ export class Tx {
   private readonly publications: OutboxRow[] = [];
   private readonly afterCommits: (() => void)[] = [];
   private readonly locked = new Set<string>();
+  private readonly gatherings: Gathering[] = [];
   private failure: Error | undefined;
   private ended = false;
 
@@ -88,11 +107,13 @@ export class Tx {
    * statements that follow see what the locks waited for; nobody needs to.
    */
   lock(...locks: readonly AdvisoryLock[]): void {
-    for (const { name, mode } of locks) {
-      if (this.shared && mode === 'exclusive' && this.locked.has(name)) throw new Error(`${name} is locked by another`);
-      this.locked.add(name);
+    if (locks.length === 0) return;
+    if (!this.shared) return this.send(locks.map(lockStatement).join(';'));
+    for (const lock of locks) {
+      if (!this.locked.has(lock.name)) void this.gather(LOCK, lock);
+      else if (lock.mode === 'exclusive') throw new Error(`${lock.name} is locked by another`);
+      this.locked.add(lock.name);
     }
-    if (locks.length > 0) this.send(locks.map(lockStatement).join(';'));
   }
 
   /** A statement nobody waits for: if it fails, what follows reports it, the commit at the latest. */
@@ -103,6 +124,34 @@ export class Tx {
   /** The same, of several statements in one; they take no parameters. */
   send(statements: string): void {
     this.submit({ text: statements }).catch(() => undefined);
+  }
+
+  /**
+   * Where several share the transaction, what they want by one statement in one turn of the loop is sent as one. Of
+   * what one of them wants in a turn the order is kept only if all want it in that order.
+   */
+  async gather<Item, Answer>(statement: Gathered<Item, Answer>, item: Item): Promise<Answer> {
+    if (!this.shared) return (await statement(this, [item]))[0]!;
+    const gathering = this.gatherings.find((one) => one.statement === statement) ?? this.startGathering(statement);
+    const nth = gathering.items.push(item) - 1;
+    return (await gathering.answers)[nth] as Answer;
+  }
+
+  private startGathering<Item, Answer>(statement: Gathered<Item, Answer>): Gathering {
+    if (this.gatherings.length === 0) process.nextTick(() => this.sendGathered());
+    const items: Item[] = [];
+    let send = (): void => {};
+    const answers = new Promise<readonly Answer[]>((resolve) => {
+      send = () => resolve(statement(this, items));
+    });
+    answers.catch(() => undefined);
+    const gathering = { statement, items, answers, send } as unknown as Gathering;
+    this.gatherings.push(gathering);
+    return gathering;
+  }
+
+  private sendGathered(): void {
+    for (const { send } of this.gatherings.splice(0)) send();
   }
 
   /** Ends the transaction. Rejects with what went wrong first. */
@@ -120,6 +169,7 @@ export class Tx {
   private async submit<Row extends QueryResultRow>(query: QueryConfig): Promise<QueryResult<Row>> {
     if (this.ended) throw this.failure ?? new Error('the transaction has ended');
     corkForThisTurn(this.client);
+    this.sendGathered();
     try {
       return await this.client.query<Row>(query);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { shared, type Tx } from '@curfew/messaging';
+import { shared, type Gathered, type Tx } from '@curfew/messaging';
 import { InjectLogger, type Logger } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { INDEX_LOCK } from '../index/index-keeper.js';
@@ -18,16 +18,20 @@ export class RaiseBarriers {
   ) {}
 
   async execute(tx: Tx, raises: readonly Raise[]): Promise<void> {
-    if (raises.length === 0) return;
+    if (raises.length > 0) await tx.gather(this.raiseAll, raises);
+  }
+
+  private readonly raiseAll: Gathered<readonly Raise[], void> = async (tx, raises) => {
     tx.lock(shared(INDEX_LOCK, ''));
-    const barriers = await this.store.raise(tx, raises);
+    const barriers = await this.store.raise(tx, raises.flat());
     try {
       await this.index.raise(barriers);
     } catch (error) {
       this.log.warn({ err: error, barriers: barriers.length }, 'barriers commit as not indexed');
       await this.store.markUnindexed(tx, barriers);
-      return;
+      return [];
     }
     tx.afterCommit(() => void this.index.settle(barriers).catch(() => undefined));
-  }
+    return [];
+  };
 }

@@ -55,7 +55,12 @@ export class EndInBatches implements OnApplicationBootstrap, BeforeApplicationSh
     const { revocationId, target, epoch, notBefore, standing } = revocation;
     const cause = { actor: revocation.actor, correlationId: revocation.correlationId };
     const range = standing === 'superseded' ? { notBefore } : { before: epoch };
-    const ended = await this.sessions.endCovered(tx, target, range, endingOf(revocation, notBefore), AT_ONCE);
+    const ended = await this.sessions.endCovered(tx, {
+      target,
+      range,
+      ending: endingOf(revocation, notBefore),
+      limit: AT_ONCE,
+    });
     publishRevoked(tx, ended, {
       cause,
       deadlineAt: () => revocation.deadlineAt,
@@ -65,7 +70,7 @@ export class EndInBatches implements OnApplicationBootstrap, BeforeApplicationSh
     });
     this.store.countEnded(tx, revocationId, ended.length);
     if (ended.length === AT_ONCE) return;
-    const covered = await this.sessions.untold(tx, target, revocationId, epoch);
+    const covered = await this.sessions.untold(tx, { target, exceptRevocationId: revocationId, before: epoch });
     const total = await this.store.resolve(tx, revocationId, covered.length);
     this.startRevocation.publishResolved(tx, { ...revocation, ended: total }, covered, cause);
   }

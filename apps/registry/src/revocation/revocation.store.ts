@@ -1,4 +1,4 @@
-import type { Tx } from '@curfew/messaging';
+import type { Gathered, Tx } from '@curfew/messaging';
 import { isUuid, Sweeper } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import type { Target, TargetKind } from '../barrier/barrier.js';
@@ -51,6 +51,49 @@ const revocationOf = (row: Row): Revocation => ({
   outcome: row.outcome,
 });
 
+const INSERT: Gathered<{ revocation: Revocation; source: string | null }, void> = (tx, inserted) => {
+  const column = <T>(pick: (revocation: Revocation) => T): T[] => inserted.map(({ revocation }) => pick(revocation));
+  tx.write(
+    `WITH given AS (
+       SELECT * FROM unnest($2::uuid[], $3::text[], $4::json[], $5::text[], $6::text[], $7::boolean[], $8::text[], $9::text[], $10::text[],
+         $11::timestamptz[], $12::timestamptz[], $13::bigint[], $14::timestamptz[], $15::text[], $16::text[], $17::int[], $18::int[],
+         $19::timestamptz[], $20::timestamptz[], $21::text[])
+       AS given (revocation_id, signal_id, signal, target_kind, target_id, bar, reason, actor, correlation_id, requested_at, not_before,
+         epoch, deadline_at, standing, state, ended, already_ended, resolved_at, origin_at, source)),
+     raised AS (
+       INSERT INTO bars (tenant, kind, target_id, revocation_id, source, raised_at)
+       SELECT $1, target_kind, target_id, revocation_id, source, not_before FROM given WHERE bar AND standing = 'in_force')
+     INSERT INTO revocations (tenant, revocation_id, signal_id, signal, target_kind, target_id, bar, reason, actor, correlation_id,
+       requested_at, not_before, epoch, deadline_at, standing, state, ended, already_ended, resolved_at, origin_at)
+     SELECT $1, revocation_id, signal_id, signal, target_kind, target_id, bar, reason, actor, correlation_id,
+       requested_at, not_before, epoch, deadline_at, standing, state, ended, already_ended, resolved_at, origin_at FROM given`,
+    [
+      tx.tenant,
+      column(({ revocationId }) => revocationId),
+      column(({ signalId }) => signalId),
+      column(({ signal }) => signal && JSON.stringify(signal)),
+      column(({ target }) => target.kind),
+      column(({ target }) => target.id),
+      column(({ bar }) => bar),
+      column(({ reason }) => reason),
+      column(({ actor }) => actor),
+      column(({ correlationId }) => correlationId),
+      column(({ requestedAt }) => requestedAt),
+      column(({ notBefore }) => notBefore),
+      column(({ epoch }) => epoch.toString()),
+      column(({ deadlineAt }) => deadlineAt),
+      column(({ standing }) => standing),
+      column(({ state }) => state),
+      column(({ ended }) => ended),
+      column(({ alreadyEnded }) => alreadyEnded),
+      column(({ resolvedAt }) => resolvedAt),
+      column(({ originAt }) => originAt),
+      inserted.map(({ source }) => source),
+    ],
+  );
+  return Promise.resolve([]);
+};
+
 @Injectable()
 export class RevocationStore {
   constructor(private readonly sweeper: Sweeper) {}
@@ -61,40 +104,9 @@ export class RevocationStore {
     return { now: row!.now, epoch: BigInt(row!.epoch) };
   }
 
-  /** With its bar, if it raises one. */
+  /** With its bar, if it raises one, which a rehire of `source` may lift. */
   insert(tx: Tx, revocation: Revocation, source: string | null): void {
-    tx.write(
-      `WITH raised AS (
-         INSERT INTO bars (tenant, kind, target_id, revocation_id, source, raised_at)
-         SELECT $1, $5, $6, $2, $21, $12 WHERE $7 AND $15 = 'in_force')
-       INSERT INTO revocations (tenant, revocation_id, signal_id, signal, target_kind, target_id, bar, reason, actor, correlation_id,
-         requested_at, not_before, epoch, deadline_at, standing, state, ended, already_ended, resolved_at, settled_at, origin_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $22)`,
-      [
-        tx.tenant,
-        revocation.revocationId,
-        revocation.signalId,
-        revocation.signal === null ? null : JSON.stringify(revocation.signal),
-        revocation.target.kind,
-        revocation.target.id,
-        revocation.bar,
-        revocation.reason,
-        revocation.actor,
-        revocation.correlationId,
-        revocation.requestedAt,
-        revocation.notBefore,
-        revocation.epoch.toString(),
-        revocation.deadlineAt,
-        revocation.standing,
-        revocation.state,
-        revocation.ended,
-        revocation.alreadyEnded,
-        revocation.resolvedAt,
-        revocation.settledAt,
-        source,
-        revocation.originAt,
-      ],
-    );
+    void tx.gather(INSERT, { revocation, source });
   }
 
   async get(tx: Tx, revocationId: string): Promise<Revocation | undefined> {

@@ -57,7 +57,7 @@ export class StartRevocation {
     // Sent together: none of them needs the answer of another.
     const [ended, untold] = await together([
       isBulk(target) ? undefined : this.endAtOnce(tx, order, notBefore, epoch, now),
-      isBulk(target) ? [] : this.sessions.untold(tx, target, revocationId, epoch),
+      isBulk(target) ? [] : this.sessions.untold(tx, { target, exceptRevocationId: revocationId, before: epoch }),
       this.raiseBarriers.execute(tx, [{ target, notBefore, endsBefore, revocationId }]),
     ]);
     const resolved = ended !== undefined && ended.length < AT_ONCE;
@@ -155,7 +155,7 @@ export class StartRevocation {
 
   private endAtOnce(tx: Tx, order: RevocationOrder, notBefore: Date, epoch: bigint, at: Date): Promise<Session[]> {
     const range = order.upTo === null ? { before: epoch } : { notBefore };
-    return this.sessions.endCovered(tx, order.target, range, endingOf(order, at), AT_ONCE);
+    return this.sessions.endCovered(tx, { target: order.target, range, ending: endingOf(order, at), limit: AT_ONCE });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { EndCause, SessionPolicy } from '@curfew/contracts';
-import type { Tx } from '@curfew/messaging';
+import type { Gathered, Tx } from '@curfew/messaging';
 import { isUuid } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { BARRIER_OF_TARGET } from '../barrier/barrier.store.js';
@@ -115,15 +115,103 @@ export interface Ending {
   readonly successorSessionId: string | null;
 }
 
-/** Which of a target's sessions a revocation ends: those under its barrier. */
+export interface CoveredEnding {
+  readonly target: Target;
+  /** Of these sessions those opened under a lower epoch, or those judged at or before an instant. */
+  readonly range: { readonly before: bigint } | { readonly notBefore: Date };
+  readonly ending: Ending;
+  readonly limit: number;
+}
+
+interface CoveredElsewhere {
+  readonly target: Target;
+  readonly exceptRevocationId: string;
+  readonly before: bigint;
+}
+
+/** Which sessions are those of `wanted.target_id`. */
 const COVERED: Readonly<Record<Target['kind'], string>> = {
-  subject: 's.subject_id = $2',
-  device: 's.device_id = $2',
-  session: 's.session_id = $2::uuid',
-  application: 's.client_id = $2',
-  group: 's.subject_id IN (SELECT g.subject_id FROM subject_groups g WHERE g.tenant = $1 AND g.group_id = $2)',
-  tenant: '$2::text IS NOT NULL',
+  subject: 's.subject_id = wanted.target_id',
+  device: 's.device_id = wanted.target_id',
+  session: 's.session_id = wanted.target_id::uuid',
+  application: 's.client_id = wanted.target_id',
+  group:
+    's.subject_id IN (SELECT g.subject_id FROM subject_groups g WHERE g.tenant = $1 AND g.group_id = wanted.target_id)',
+  tenant: 'wanted.target_id IS NOT NULL',
 };
+
+/** A statement for each kind of target. */
+const ofKind = <Item extends { readonly target: Target }, Answer>(
+  make: (covered: string) => Gathered<Item, Answer>,
+): ((item: Item) => Gathered<Item, Answer>) => {
+  const byKind = new Map(Object.entries(COVERED).map(([kind, covered]) => [kind, make(covered)]));
+  return ({ target }) => byKind.get(target.kind)!;
+};
+
+/**
+ * Rows are locked in id order; two that cross are retried. They are looked up target by target and updated by an array,
+ * not joined: a join reads all live sessions of a table that has grown since it was analysed.
+ */
+const endCovered = ofKind<CoveredEnding, Session[]>((covered) => async (tx, wanted) => {
+  const rows = await tx.sql<Row & { nth: number }>(
+    `WITH doomed AS MATERIALIZED (
+       SELECT wanted.*, doomed.session_id
+       FROM unnest($2::int[], $3::text[], $4::bigint[], $5::timestamptz[], $6::int[], $7::timestamptz[], $8::text[], $9::text[], $10::uuid[], $11::uuid[])
+         AS wanted (nth, target_id, before, not_before, most, at, cause, reason, revocation_id, successor)
+       CROSS JOIN LATERAL (
+         SELECT s.session_id FROM sessions s
+         WHERE s.tenant = $1 AND s.ended_at IS NULL AND ${covered}
+           AND (wanted.before IS NULL OR s.epoch < wanted.before) AND (wanted.not_before IS NULL OR s.judged_at <= wanted.not_before)
+         ORDER BY s.session_id LIMIT wanted.most FOR UPDATE) doomed)
+     UPDATE sessions s SET ended_at = d.at, cause = d.cause, reason = d.reason, revocation_id = d.revocation_id, successor_session_id = d.successor
+     FROM doomed d
+     WHERE s.tenant = $1 AND s.session_id = ANY(ARRAY(SELECT session_id FROM doomed)) AND s.session_id = d.session_id AND s.ended_at IS NULL
+     RETURNING d.nth, ${S_COLUMNS}`,
+    [
+      tx.tenant,
+      wanted.map((_, nth) => nth),
+      wanted.map(({ target }) => target.id),
+      wanted.map(({ range }) => ('before' in range ? range.before.toString() : null)),
+      wanted.map(({ range }) => ('before' in range ? null : range.notBefore)),
+      wanted.map(({ limit }) => limit),
+      wanted.map(({ ending }) => ending.at),
+      wanted.map(({ ending }) => ending.cause),
+      wanted.map(({ ending }) => ending.reason),
+      wanted.map(({ ending }) => ending.revocationId),
+      wanted.map(({ ending }) => ending.successorSessionId),
+    ],
+  );
+  return perItem(wanted, rows, sessionOf);
+});
+
+const untold = ofKind<CoveredElsewhere, string[]>((covered) => async (tx, wanted) => {
+  const rows = await tx.sql<{ nth: number; session_id: string }>(
+    `SELECT wanted.nth, s.session_id
+     FROM unnest($2::int[], $3::text[], $4::uuid[], $5::bigint[]) AS wanted (nth, target_id, except_revocation_id, before)
+     CROSS JOIN LATERAL (
+       SELECT s.session_id FROM sessions s
+       WHERE s.tenant = $1 AND s.ended_at IS NOT NULL AND s.told_at IS NULL AND ${covered}
+         AND s.revocation_id IS DISTINCT FROM wanted.except_revocation_id AND s.epoch < wanted.before AND s.cause <> 'refused' OFFSET 0) s`,
+    [
+      tx.tenant,
+      wanted.map((_, nth) => nth),
+      wanted.map(({ target }) => target.id),
+      wanted.map(({ exceptRevocationId }) => exceptRevocationId),
+      wanted.map(({ before }) => before.toString()),
+    ],
+  );
+  return perItem(wanted, rows, ({ session_id }) => session_id);
+});
+
+function perItem<R extends { nth: number }, T>(
+  items: readonly unknown[],
+  rows: readonly R[],
+  of: (row: R) => T,
+): T[][] {
+  const answers: T[][] = items.map(() => []);
+  for (const row of rows) answers[row.nth]!.push(of(row));
+  return answers;
+}
 
 @Injectable()
 export class SessionStore {
@@ -275,40 +363,9 @@ export class SessionStore {
     return rows.map(sessionOf);
   }
 
-  /**
-   * Ends up to `limit` live sessions of a target: those opened under a lower epoch than `before`, or, where that is
-   * null, those judged at or before `notBefore`. Rows are locked in id order; two that cross are retried. They are
-   * looked up by an array, not joined: a join reads all live sessions of a table that has grown since it was analysed.
-   */
-  async endCovered(
-    tx: Tx,
-    target: Target,
-    range: { before: bigint } | { notBefore: Date },
-    ending: Ending,
-    limit: number,
-  ): Promise<Session[]> {
-    const limitedBy = 'before' in range ? 's.epoch < $3::bigint' : 's.judged_at <= $3::timestamptz';
-    const rows = await tx.sql<Row>(
-      `WITH doomed AS MATERIALIZED (
-         SELECT s.session_id FROM sessions s
-         WHERE s.tenant = $1 AND s.ended_at IS NULL AND ${COVERED[target.kind]} AND ${limitedBy}
-         ORDER BY s.session_id LIMIT $4 FOR UPDATE)
-       UPDATE sessions s SET ended_at = $5, cause = $6, reason = $7, revocation_id = $8, successor_session_id = $9
-       WHERE s.tenant = $1 AND s.session_id = ANY(ARRAY(SELECT session_id FROM doomed)) AND s.ended_at IS NULL
-       RETURNING ${S_COLUMNS}`,
-      [
-        tx.tenant,
-        target.id,
-        'before' in range ? range.before.toString() : range.notBefore,
-        limit,
-        ending.at,
-        ending.cause,
-        ending.reason,
-        ending.revocationId,
-        ending.successorSessionId,
-      ],
-    );
-    return rows.map(sessionOf);
+  /** Ends up to `limit` live sessions of a target. */
+  endCovered(tx: Tx, wanted: CoveredEnding): Promise<Session[]> {
+    return tx.gather(endCovered(wanted), wanted);
   }
 
   async endByIds(tx: Tx, sessionIds: readonly string[], ending: Ending): Promise<Session[]> {
@@ -324,14 +381,8 @@ export class SessionStore {
   }
 
   /** Sessions of the target that something else ended and whose applications are not all told: covered as well. */
-  async untold(tx: Tx, target: Target, exceptRevocationId: string, before: bigint): Promise<string[]> {
-    const rows = await tx.sql<{ session_id: string }>(
-      `SELECT s.session_id FROM sessions s
-       WHERE s.tenant = $1 AND s.ended_at IS NOT NULL AND s.told_at IS NULL AND ${COVERED[target.kind]}
-         AND s.revocation_id IS DISTINCT FROM $3::uuid AND s.epoch < $4::bigint AND s.cause <> 'refused'`,
-      [tx.tenant, target.id, exceptRevocationId, before.toString()],
-    );
-    return rows.map((row) => row.session_id);
+  untold(tx: Tx, wanted: CoveredElsewhere): Promise<string[]> {
+    return tx.gather(untold(wanted), wanted);
   }
 
   async markTold(tx: Tx, sessionIds: readonly string[]): Promise<void> {

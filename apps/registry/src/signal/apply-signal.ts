@@ -86,9 +86,9 @@ export class ApplySignal {
    */
   private async barAgain(event: SignalRescindedV1, subjectId: string, tx: Tx): Promise<string | undefined> {
     const { signalId, order } = event.data;
-    const { moment, known } = await this.facts.ground(tx, subjectId, order.source, signalId);
+    const { moment, known, isProtected } = await this.facts.ground(tx, subjectId, order.source, signalId);
     const request = barringAgain(known);
-    if (request === undefined || (await this.subjects.isProtected(tx, subjectId))) return undefined;
+    if (request === undefined || isProtected) return undefined;
     const since = new Date(event.time);
     const { revocationId } = await this.startRevocation.execute(
       tx,
@@ -134,15 +134,14 @@ export class ApplySignal {
 
   private async applyTo(subjectId: string, event: SubjectEvent, tx: Tx): Promise<void> {
     const { signalId, order, scheduled } = event.data;
-    const { moment, rescinded, known } = await this.facts.ground(tx, subjectId, order.source, signalId);
+    const { moment, rescinded, isProtected, known } = await this.facts.ground(tx, subjectId, order.source, signalId);
     if (rescinded) return this.settle(event, 'rescinded', subjectId, tx);
-    if (event.type === RevocationRequestedV1.type && (await this.subjects.isProtected(tx, subjectId)))
-      return this.settle(event, 'protected', subjectId, tx);
+    if (event.type === RevocationRequestedV1.type && isProtected) return this.settle(event, 'protected', subjectId, tx);
     const fact = factOf(event);
     const verdict = fact === undefined ? 'applies' : judgeFact(known, fact, scheduled);
     const due = event.type !== SignalScheduledV1.type;
     if (fact !== undefined)
-      this.facts.record(tx, subjectId, order.source, fact, { due, request: barringRequestOf(event) });
+      this.facts.record(tx, { subjectId, source: order.source, fact, due, request: barringRequestOf(event) });
     if (!due) return; // it counts in the order from now on, and acts when it is due
     if (event.type === ReinstatementRequestedV1.type) {
       const exempt = fact === undefined ? [] : revocationsAfter(known, fact);

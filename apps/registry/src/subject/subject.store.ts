@@ -1,4 +1,4 @@
-import type { Tx } from '@curfew/messaging';
+import type { Gathered, Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
 import { allIdentifiers, type Subject } from './subject.js';
 
@@ -19,6 +19,15 @@ const subjectOf = (row: Row): Subject => ({
   attributes: row.attributes,
   listed: row.listed,
 });
+
+const RESOLVE: Gathered<readonly string[], string | undefined> = async (tx, wanted) => {
+  const rows = await tx.sql<{ identifier: string; subject_id: string }>(
+    'SELECT identifier, subject_id FROM subject_identifiers WHERE tenant = $1 AND identifier = ANY($2)',
+    [tx.tenant, wanted.flat()],
+  );
+  const known = new Map(rows.map((row) => [row.identifier, row.subject_id]));
+  return wanted.map((identifiers) => identifiers.map((one) => known.get(one)).find((id) => id !== undefined));
+};
 
 /** Who put a subject on the never-kill list, and why. */
 export interface Protection {
@@ -47,13 +56,8 @@ export class SubjectStore {
   }
 
   /** The first of the identifiers that anyone has decides. */
-  async resolve(tx: Tx, identifiers: readonly string[]): Promise<string | undefined> {
-    const [row] = await tx.sql<{ subject_id: string }>(
-      `SELECT subject_id FROM subject_identifiers
-       WHERE tenant = $1 AND identifier = ANY($2) ORDER BY array_position($2, identifier) LIMIT 1`,
-      [tx.tenant, identifiers],
-    );
-    return row?.subject_id;
+  resolve(tx: Tx, identifiers: readonly string[]): Promise<string | undefined> {
+    return tx.gather(RESOLVE, identifiers);
   }
 
   /** Those of the identifiers that belong to somebody else. */
