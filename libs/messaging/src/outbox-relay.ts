@@ -1,3 +1,4 @@
+import { statementName } from './statement-name.js';
 import { isBulkTopic, STATE_TOPICS, type ServiceName } from '@curfew/contracts';
 import { Client, type ClientConfig } from 'pg';
 import type { Logger } from 'pino';
@@ -219,7 +220,7 @@ export class OutboxRelay {
 
   private query<Row extends object>(text: string, values: readonly unknown[]) {
     if (!this.client) throw new Error('not connected');
-    return this.client.query<Row>(text, values as unknown[]);
+    return this.client.query<Row>({ name: statementName(text), text, values: values as unknown[] });
   }
 
   private async sleep(ms: number): Promise<void> {

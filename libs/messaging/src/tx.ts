@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { CurfewEvent, DataOf, EventDefinition } from '@curfew/contracts';
 import type { ClientBase, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { lockStatement, type AdvisoryLock } from './locks.js';
+import { statementName } from './statement-name.js';
 
 /** Who and what an event comes from: carried from the first signal to the last receipt. */
 export interface Cause {
@@ -32,14 +32,6 @@ export interface OutboxRow {
   readonly message: string;
   readonly event: CurfewEvent;
 }
-
-const names = new Map<string, string>();
-/** Prepared once a connection: parsing and planning cost more than most of these statements. */
-const statementName = (text: string): string => {
-  let name = names.get(text);
-  if (!name) names.set(text, (name = createHash('sha1').update(text).digest('base64url')));
-  return name;
-};
 
 /** Locks of many, in one order: of two transactions with the same locks the second waits for the first. */
 const LOCK: Gathered<AdvisoryLock, void> = (tx, locks) => {
