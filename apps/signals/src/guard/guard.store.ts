@@ -1,4 +1,4 @@
-import { together, type Tx } from '@curfew/messaging';
+import { together, type Gathered, type Tx } from '@curfew/messaging';
 import { isUuid, Sweeper } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { WINDOW_SECONDS, type Guard, type Hold, type Limit } from './guard.js';
@@ -18,6 +18,22 @@ const RECENT = `
 type GuardRow = Guard & Record<string, unknown>;
 type HoldRow = Hold & Record<string, unknown>;
 
+const GUARD_OF: Gathered<string, Guard | undefined> = async (tx, sources) => {
+  const rows = await tx.sql<GuardRow>(`SELECT ${GUARD} FROM guards WHERE tenant = $1 AND source = ANY($2)`, [
+    tx.tenant,
+    sources,
+  ]);
+  return sources.map((source) => rows.find((guard) => guard.source === source));
+};
+
+const OPEN_HOLD: Gathered<string, string | undefined> = async (tx, sources) => {
+  const rows = await tx.sql<{ source: string; hold_id: string }>(
+    `SELECT source, hold_id FROM holds WHERE tenant = $1 AND source = ANY($2) AND state = 'open' ORDER BY hold_id FOR SHARE`,
+    [tx.tenant, sources],
+  );
+  return sources.map((source) => rows.find((hold) => hold.source === source)?.hold_id);
+};
+
 @Injectable()
 export class GuardStore {
   constructor(private readonly sweeper: Sweeper) {}
@@ -27,19 +43,12 @@ export class GuardStore {
    * it puts there is there when somebody decides.
    */
   async of(tx: Tx, source: string): Promise<{ guard: Guard | undefined; holdId: string | undefined }> {
-    const [guards, holds] = await together([
-      tx.sql<GuardRow>(`SELECT ${GUARD} FROM guards WHERE tenant = $1 AND source = $2`, [tx.tenant, source]),
-      this.openHold(tx, source),
-    ]);
-    return { guard: guards[0], holdId: holds };
+    const [guard, holdId] = await together([tx.gather(GUARD_OF, source), this.openHold(tx, source)]);
+    return { guard, holdId };
   }
 
-  async openHold(tx: Tx, source: string): Promise<string | undefined> {
-    const [row] = await tx.sql<{ hold_id: string }>(
-      `SELECT hold_id FROM holds WHERE tenant = $1 AND source = $2 AND state = 'open' FOR SHARE`,
-      [tx.tenant, source],
-    );
-    return row?.hold_id;
+  openHold(tx: Tx, source: string): Promise<string | undefined> {
+    return tx.gather(OPEN_HOLD, source);
   }
 
   /** Whether a source has lately told more than the limit allows. */

@@ -1,5 +1,5 @@
 import type { SessionLimits, SignalType } from '@curfew/contracts';
-import type { Tx } from '@curfew/messaging';
+import type { Gathered, Tx } from '@curfew/messaging';
 import { isUuid, Sweeper } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { contentHash, PROGRESS, type Progress, type Signal, type SubjectReference } from './signal.js';
@@ -101,39 +101,47 @@ const signalOf = (row: Row): StoredSignal => ({
 const HELD = `
   SELECT signal_id FROM signals WHERE tenant = $1 AND hold_id = $2 AND state = 'held' ORDER BY signal_id LIMIT $3 FOR UPDATE SKIP LOCKED`;
 
+const INSERT: Gathered<{ signal: Signal; from: ReadFrom | undefined }, boolean> = async (tx, inserted) => {
+  const column = <T>(pick: (signal: Signal) => T): T[] => inserted.map(({ signal }) => pick(signal));
+  const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
+  const rows = await tx.sql<{ signal_id: string }>(
+    `INSERT INTO signals (tenant, signal_id, source, event_id, content_hash, type, subject, device, occurred_at, sequence,
+                          effective_at, reason, actor, received_at, state, mapping, payload_id, limits)
+     SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::json[], $8::json[], $9::timestamptz[],
+       $10::bigint[], $11::timestamptz[], $12::text[], $13::text[], $14::timestamptz[], $15::text[], $16::text[], $17::uuid[], $18::json[])
+     ON CONFLICT (tenant, source, event_id) DO NOTHING RETURNING signal_id`,
+    [
+      tx.tenant,
+      column(({ signalId }) => signalId),
+      column(({ source }) => source),
+      column(({ eventId }) => eventId),
+      column(contentHash),
+      column(({ type }) => type),
+      column(({ subject }) => json(subject)),
+      column(({ device }) => json(device)),
+      column(({ occurredAt }) => occurredAt),
+      column(({ sequence }) => sequence ?? null),
+      column(({ effectiveAt }) => effectiveAt),
+      column(({ reason }) => reason ?? null),
+      column(({ actor }) => actor),
+      column(({ receivedAt }) => receivedAt),
+      column(({ state }) => state),
+      inserted.map(({ from }) => from?.mapping ?? null),
+      inserted.map(({ from }) => from?.payloadId ?? null),
+      column(({ limits }) => json(limits)),
+    ],
+  );
+  const stored = new Set(rows.map((row) => row.signal_id));
+  return inserted.map(({ signal }) => stored.has(signal.signalId));
+};
+
 @Injectable()
 export class SignalStore {
   constructor(private readonly sweeper: Sweeper) {}
 
   /** False: the source has used this event id before. Waits for a transaction that is just inserting it. */
-  async insert(tx: Tx, signal: Signal, from?: ReadFrom): Promise<boolean> {
-    const rows = await tx.sql(
-      `INSERT INTO signals (tenant, signal_id, source, event_id, content_hash, type, subject, device, occurred_at, sequence,
-                            effective_at, reason, actor, received_at, state, mapping, payload_id, limits)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-       ON CONFLICT (tenant, source, event_id) DO NOTHING RETURNING signal_id`,
-      [
-        tx.tenant,
-        signal.signalId,
-        signal.source,
-        signal.eventId,
-        contentHash(signal),
-        signal.type,
-        signal.subject ? JSON.stringify(signal.subject) : null,
-        signal.device ? JSON.stringify(signal.device) : null,
-        signal.occurredAt,
-        signal.sequence ?? null,
-        signal.effectiveAt,
-        signal.reason ?? null,
-        signal.actor,
-        signal.receivedAt,
-        signal.state,
-        from?.mapping ?? null,
-        from?.payloadId ?? null,
-        signal.limits ? JSON.stringify(signal.limits) : null,
-      ],
-    );
-    return rows.length > 0;
+  insert(tx: Tx, signal: Signal, from?: ReadFrom): Promise<boolean> {
+    return tx.gather(INSERT, { signal, from });
   }
 
   /** Several signals may have been read from one. */
