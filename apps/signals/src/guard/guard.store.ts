@@ -1,6 +1,7 @@
-import { together, type Gathered, type Tx } from '@curfew/messaging';
+import { exclusive, together, type Gathered, type Tx } from '@curfew/messaging';
 import { isUuid, Sweeper } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
+import type { Signal } from '../signal/signal.js';
 import { WINDOW_SECONDS, type Guard, type Hold, type Limit } from './guard.js';
 
 const GUARD = 'source, most, window_seconds AS "windowSeconds", types';
@@ -9,14 +10,42 @@ const HOLD = `
   decided_by AS "decidedBy", reason,
   (SELECT count(*)::int FROM signals s WHERE s.tenant = holds.tenant AND s.hold_id = holds.hold_id) AS held`;
 
-/** What a source told since then, in the window before `now` and since somebody last decided on what was held of it. */
-const RECENT = `
-  SELECT 1 FROM signals s WHERE s.tenant = $1 AND s.source = $2 AND s.type <> 'employment.rehired'
-    AND s.received_at > $3::timestamptz - make_interval(secs => $4)
-    AND s.received_at > coalesce((SELECT max(decided_at) FROM holds WHERE tenant = $1 AND source = $2), '-infinity')`;
-
 type GuardRow = Guard & Record<string, unknown>;
 type HoldRow = Hold & Record<string, unknown>;
+
+/** A signal that was just stored, and the limit of its source. */
+export interface Counted extends Pick<Signal, 'signalId' | 'source' | 'receivedAt'> {
+  readonly limit: Limit;
+}
+
+/** Of what the same transaction stores only what comes before it counts, as if one had been stored after the other. */
+const IS_EXCEEDED: Gathered<Counted, boolean> = async (tx, counted) => {
+  const rows = await tx.sql<{ nth: string; exceeded: boolean }>(
+    `SELECT nth, (SELECT count(*) FROM (
+         SELECT 1 FROM signals s WHERE s.tenant = $1 AND s.source = counted.source AND s.type <> 'employment.rehired'
+           AND s.received_at > counted.now - make_interval(secs => counted.window_seconds)
+           AND s.received_at > coalesce((SELECT max(decided_at) FROM holds h WHERE h.tenant = $1 AND h.source = counted.source), '-infinity')
+           AND (s.signal_id <= counted.signal_id OR s.xmin <> pg_current_xact_id()::xid)
+         LIMIT counted.most + 1) recent) > counted.most AS exceeded
+     FROM unnest($2::text[], $3::uuid[], $4::timestamptz[], $5::int[], $6::int[])
+       WITH ORDINALITY AS counted (source, signal_id, now, window_seconds, most, nth) ORDER BY nth`,
+    [
+      tx.tenant,
+      counted.map(({ source }) => source),
+      counted.map(({ signalId }) => signalId),
+      counted.map(({ receivedAt }) => receivedAt),
+      counted.map(({ limit }) => limit.windowSeconds),
+      counted.map(({ limit }) => limit.most),
+    ],
+  );
+  return rows.map(({ exceeded }) => exceeded);
+};
+
+const IS_EXCEEDED_EXACTLY: Gathered<Counted, boolean> = (tx, counted) => {
+  const sources = new Set(counted.map(({ source }) => source));
+  tx.lock(...[...sources].map((source) => exclusive('guard', tx.tenant, source)));
+  return IS_EXCEEDED(tx, counted);
+};
 
 const GUARD_OF: Gathered<string, Guard | undefined> = async (tx, sources) => {
   const rows = await tx.sql<GuardRow>(`SELECT ${GUARD} FROM guards WHERE tenant = $1 AND source = ANY($2)`, [
@@ -51,13 +80,14 @@ export class GuardStore {
     return tx.gather(OPEN_HOLD, source);
   }
 
-  /** Whether a source has lately told more than the limit allows. */
-  async isExceeded(tx: Tx, source: string, { most, windowSeconds }: Limit, now: Date): Promise<boolean> {
-    const [row] = await tx.sql<{ seen: number }>(
-      `SELECT count(*)::int AS seen FROM (${RECENT} LIMIT $5::int + 1) recent`,
-      [tx.tenant, source, now, windowSeconds, most],
-    );
-    return row!.seen > most;
+  /** Whether a source has lately told more than the limit allows; what is under way elsewhere is not seen. */
+  isExceeded(tx: Tx, counted: Counted): Promise<boolean> {
+    return tx.gather(IS_EXCEEDED, counted);
+  }
+
+  /** One transaction of a source after the other: what was under way elsewhere has ended, and is seen. */
+  isExceededExactly(tx: Tx, counted: Counted): Promise<boolean> {
+    return tx.gather(IS_EXCEEDED_EXACTLY, counted);
   }
 
   /** The most a source told in one window of the month before yesterday; what was held of it was not normal. */
