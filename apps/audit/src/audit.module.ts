@@ -18,7 +18,6 @@ export const audit: ServiceDefinition = {
   name: 'audit',
   module: AuditModule,
   migrations: [Init1764000000000],
-  entities: [],
   paths: ['/v1/audit'],
   // The trail is in no hurry, and shares the machine with who is.
   eventLingerMs: 50,

@@ -24,6 +24,5 @@ export const console: ServiceDefinition = {
   name: 'console',
   module: ConsoleModule,
   migrations: [Init1764700000000],
-  entities: [],
   paths: ['/', '/console'],
 };

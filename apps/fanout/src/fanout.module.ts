@@ -54,6 +54,5 @@ export const fanout: ServiceDefinition = {
   name: 'fanout',
   module: FanoutModule,
   migrations: [Init1764000000000, RequeuedAt1764100000000],
-  entities: [],
   paths: ['/v1/applications', '/v1/deliveries', '/v1/signing-keys', '/.well-known', '/jwks.json', '/t'],
 };

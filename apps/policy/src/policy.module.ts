@@ -110,7 +110,6 @@ export const policy: ServiceDefinition = {
     SignInProtection1764330000000,
     SignInHistory1764800000000,
   ],
-  entities: [],
   paths: [
     '/v1/tenants',
     '/v1/api-keys',

@@ -152,7 +152,6 @@ export const registry: ServiceDefinition = {
     PolicyBatches1764800000000,
     ShiftBoundaries1764900000000,
   ],
-  entities: [],
   paths: [
     '/v1/subjects',
     '/v1/devices',

@@ -131,7 +131,6 @@ export const signals: ServiceDefinition = {
     Transmitters1764800000000,
     Shifts1764900000000,
   ],
-  entities: [],
   paths: [
     ...['/v1/signals', '/v1/sources', '/v1/hooks', '/v1/guards', '/v1/holds', '/scim/v2'],
     ...['/v1/transmitters', '/v1/security-events', '/v1/shifts', '/v1/duties'],

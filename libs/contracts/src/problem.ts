@@ -10,7 +10,6 @@ export const PROBLEMS = {
   duplicate_key: [400, 'The body names a member twice'],
   forbidden_key: [400, 'The body names a member that is never allowed'],
   invalid_field: [400, 'A field is not valid'],
-  invalid_header: [400, 'A header is not valid'],
   invalid_cursor: [400, 'The cursor is not one this list gave out'],
   bad_request: [400, 'The request is not valid'],
   body_too_large: [413, 'The body is too large'],
@@ -55,8 +54,6 @@ export const PROBLEMS = {
   signal_not_found: [404, 'There is no such signal'],
   event_id_reused: [422, 'The source used this event id for another event'],
   signal_not_replayable: [409, 'Only a signal that came to nothing can be handed on again'],
-  signal_not_rescindable: [409, 'This signal can not be rescinded'],
-  source_forbidden: [403, 'This key does not speak for that source'],
   signal_type_forbidden: [403, 'This source may not tell that'],
   guard_not_found: [404, 'No guard is set for that source'],
   hold_not_found: [404, 'There is no such hold'],
@@ -116,7 +113,6 @@ export const PROBLEMS = {
   sign_in_limit_reached: [409, 'The tenant has as many sign-in policies and rules, or names in them, as it may'],
   // the service
   unavailable: [503, 'Not available right now; try again'],
-  overloaded: [503, 'Too many requests are waiting; try again'],
   internal: [500, 'Something went wrong here'],
 } as const satisfies Record<string, readonly [number, string]>;
 

@@ -25,7 +25,6 @@ export const TOPICS = {
   policyState: topic('curfew.policies.state', 'policy', 'state'),
   tenantState: topic('curfew.tenants.state', 'policy', 'state'),
   revocations: topic('curfew.revocations', 'policy', 'facts'),
-  revocationsBulk: topic('curfew.revocations.bulk', 'policy', 'bulk'),
   sessions: topic('curfew.sessions', 'registry', 'facts'),
   sessionsBulk: topic('curfew.sessions.bulk', 'registry', 'bulk'),
   subjects: topic('curfew.subjects', 'registry', 'facts'),
@@ -39,8 +38,6 @@ export const TOPICS = {
   inboundHr: topic('curfew.inbound.hr', 'outside', 'inbound'),
   inboundHrDeadLetters: topic('curfew.inbound.hr.dlq', 'signals', 'dead-letters'),
 } as const satisfies Record<string, TopicDefinition>;
-
-export type TopicKey = keyof typeof TOPICS;
 
 export const STATE_TOPICS: ReadonlySet<string> = new Set(
   Object.values<TopicDefinition>(TOPICS)

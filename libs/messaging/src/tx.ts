@@ -1,6 +1,5 @@
 import type { CurfewEvent, DataOf, EventDefinition } from '@curfew/contracts';
 import type { ClientBase, QueryConfig, QueryResult, QueryResultRow } from 'pg';
-import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { lockStatement, type AdvisoryLock } from './locks.js';
 import { statementName } from './statement-name.js';
@@ -80,8 +79,6 @@ export class Tx {
     readonly tenant: string,
     private readonly service: string,
     private readonly client: ClientBase,
-    /** TypeORM on this transaction's connection. Not for `save`, which would open a transaction of its own. */
-    readonly manager: EntityManager,
     /** By several that know nothing of each other: a lock does not keep one of them from another. */
     private readonly shared = false,
   ) {}

@@ -77,7 +77,7 @@ export class UnitOfWork {
     let broken: Error | undefined;
     try {
       const client = (await runner.connect()) as PoolClient;
-      const tx = new Tx(tenant, this.service, client, runner.manager, shared);
+      const tx = new Tx(tenant, this.service, client, shared);
       try {
         // A simple query of several statements takes no parameters: the tenant is quoted by the driver.
         tx.send(

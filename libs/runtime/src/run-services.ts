@@ -107,7 +107,7 @@ async function startService(
 ): Promise<Started> {
   const { name } = definition;
   const log = parentLog.child({ service: name });
-  const database = await createDataSource(config, name, definition.entities, log).initialize();
+  const database = await createDataSource(config, name, log).initialize();
   const sweeper = new Sweeper(config, name, log);
   const relay = new OutboxRelay(name, connectionAs(config, rolesOf(config, name).sweeper), transport, log);
   metrics.outbox(name, async () => {

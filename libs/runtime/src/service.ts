@@ -1,6 +1,5 @@
 import type { ServiceName } from '@curfew/contracts';
 import { Inject, type Type } from '@nestjs/common';
-import type { EntitySchema } from 'typeorm';
 import type { Config } from './config.js';
 import type { Migration } from './database/migrate.js';
 
@@ -9,7 +8,6 @@ export interface ServiceDefinition {
   readonly name: ServiceName;
   readonly module: Type;
   readonly migrations: readonly Migration[];
-  readonly entities: readonly EntitySchema[];
   /** The paths it answers, by prefix; where several services share a listener the longest wins. */
   readonly paths: readonly string[];
   /** How long its batches of events wait for company. */

@@ -51,7 +51,7 @@ export async function openServiceDatabase(
   };
   const log = createLogger(config);
   await migrate(config, service, migrations);
-  const dataSource = await createDataSource(config, service, [], log).initialize();
+  const dataSource = await createDataSource(config, service, log).initialize();
   const sweeper = new Sweeper(config, service, log);
   const owner = new Client({ connectionString: url.href, options: `-c search_path=${service}` });
   await owner.connect();

@@ -6,7 +6,6 @@ import { TOPICS } from '../topics.js';
 export const RevocationRequestedV1 = defineEvent({
   type: 'curfew.revocation.requested.v1',
   topic: TOPICS.revocations,
-  bulkTopic: TOPICS.revocationsBulk,
   description: 'Policy decided that a signal ends access: whose, since when, and whether new access is barred.',
   schema: Type.Object({
     revocationId: Id,

@@ -1,19 +1,14 @@
 import type { ServiceName } from '@curfew/contracts';
 import { Pool, type PoolClient, type QueryResultRow } from 'pg';
 import type { Logger } from 'pino';
-import { DataSource, type EntitySchema } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { Config } from '../config.js';
 import { connectionAs, rolesOf } from './roles.js';
 
 const POOL = 10;
 const SWEEPER_POOL = 4;
 
-export function createDataSource(
-  config: Config,
-  service: ServiceName,
-  entities: readonly EntitySchema[],
-  log: Logger,
-): DataSource {
+export function createDataSource(config: Config, service: ServiceName, log: Logger): DataSource {
   const { host, port, user, password, database } = connectionAs(config, rolesOf(config, service).app);
   return new DataSource({
     type: 'postgres',
@@ -23,7 +18,6 @@ export function createDataSource(
     password,
     database,
     schema: service,
-    entities: [...entities],
     connectTimeoutMS: 5_000,
     poolErrorHandler: (error: Error) => log.warn({ err: error }, 'an idle database connection was lost'),
     extra: { max: POOL, keepAlive: true, idleTimeoutMillis: 60_000, pipeline: true },
