@@ -1,9 +1,10 @@
 import { guardedConnector, InjectConfig, parseCidrs, type RunningConfig } from '@curfew/runtime';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Pool, type Dispatcher } from 'undici';
+import { errors, Pool, type Dispatcher } from 'undici';
 import { ApplicationClient, type Answer } from './application.client.js';
 import type { Application } from './application.js';
+import { NotConnected } from './connection-fault.js';
 
 /** Of an answer this much is kept; the rest is not even read. */
 const KEPT_BYTES = 20_000;
@@ -68,6 +69,8 @@ export class HttpApplicationClient extends ApplicationClient implements OnApplic
         retryAfter: headers['retry-after'] === undefined ? null : String(headers['retry-after']),
         body: await firstBytes(body),
       };
+    } catch (error) {
+      throw error instanceof errors.ConnectTimeoutError ? new NotConnected(url.protocol) : error;
     } finally {
       clearTimeout(limit);
     }

@@ -4,6 +4,7 @@ import { plainTextOf } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import type { Application } from '../application/application.js';
 import { ApplicationClient, type Answer } from '../application/application.client.js';
+import { faultOf } from '../application/connection-fault.js';
 import { ReceiptKeys } from '../application/receipt-keys.js';
 import { Issuers } from '../issuer/issuers.js';
 import { SigningKeys } from '../issuer/signing-keys.js';
@@ -83,7 +84,4 @@ function retryAfterMs(header: string | null): number | null {
   return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
 }
 
-function describe(error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string };
-  return plainTextOf([code, message].filter(Boolean).join(': ').slice(0, MOST_DETAIL)) || 'unknown';
-}
+const describe = (error: unknown): string => plainTextOf(faultOf(error).slice(0, MOST_DETAIL)) || 'unknown';
