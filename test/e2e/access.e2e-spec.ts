@@ -127,6 +127,12 @@ POST   /oauth2/introspect                       .       x     x       x        .
 POST   /v1/revocations                          .       x     x       x        .        .          .        .      .
 GET    /v1/revocations                          .       x     x       x        x        x          .        .      .
 GET    /v1/revocations/{revocationId}           .       x     x       x        x        x          .        .      .
+GET    /v1/approvals                            .       x     x       x        x        x          .        .      .
+GET    /v1/approvals/{revocationId}             .       x     x       x        x        x          .        .      .
+POST   /v1/approvals/{revocationId}/approve     .       x     x       .        .        .          .        .      .
+POST   /v1/approvals/{revocationId}/reject      .       x     x       x        .        .          .        .      .
+GET    /v1/approval-rule                        .       x     x       x        x        x          .        .      .
+PUT    /v1/approval-rule                        .       x     .       .        .        .          .        .      .
 GET    /v1/subjects                             .       x     x       x        x        x          .        x      .
 PUT    /v1/subjects/{subjectId}                 .       x     x       .        .        .          .        .      .
 GET    /v1/subjects/{subjectId}                 .       x     x       x        x        x          .        x      .
@@ -292,6 +298,49 @@ describe('who may do what', () => {
     expect(await give({ roles: ['read-only'], scopes: ['sessions:read'] })).toBeUndefined();
     const owner = await acme.curfew.ask('policy', 'POST', '/v1/api-keys', { name: 'up', roles: ['operator'] });
     expect(owner).toMatchObject({ status: 403, body: { code: 'role_not_grantable' } });
+  });
+
+  it('N-12 stays with the last owner: of two who revoke each other at once one is refused, and so is the last for good', async () => {
+    const first = await product.curfew.newTenant();
+    const { items } = await first.call<{ items: { keyId: string }[] }>('policy', 'GET', '/v1/api-keys');
+    const firstId = items[0]!.keyId;
+    const revoke = (keyId: string, by: Curfew) => by.ask('policy', 'DELETE', `/v1/api-keys/${keyId}`);
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    await issue({ roles: ['owner'], expiresAt }, first);
+    expect(await revoke(firstId, first)).toMatchObject({ status: 409, body: { code: 'last_owner' } });
+    const second = await issue({ roles: ['owner'] }, first);
+    const outcomes = await Promise.all([revoke(second.keyId, first), revoke(firstId, second)]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual([204, 409]);
+  });
+
+  it('N-04 takes two for a large kill, where an owner says so, however it is asked for', async () => {
+    const { curfew, clientIds, close } = await organisation(1);
+    try {
+      const [clientId] = clientIds as [string];
+      const [ada, bob] = [await issue({ roles: ['admin'] }, curfew), await issue({ roles: ['admin'] }, curfew)];
+      for (const person of ['u-1', 'u-2']) await curfew.open(person, clientId);
+      const rule = { aboveSessions: 1, tenantWide: true };
+      const asAdmin = await ada.ask('registry', 'PUT', '/v1/approval-rule', rule, { headers: { 'if-match': '*' } });
+      expect(asAdmin.status).toBe(403);
+      await curfew.call('registry', 'PUT', '/v1/approval-rule', rule, { headers: { 'if-match': '"0"' } });
+      const asked = await ada.revoke({ application: clientId });
+      expect(asked).toMatchObject({ state: 'pending_approval', ended: 0 });
+      const approval = `/v1/approvals/${asked.revocationId}`;
+      const removed = await ada.ask('fanout', 'DELETE', `/v1/applications/${clientId}?end=true`);
+      expect(removed).toMatchObject({ status: 409, body: { code: 'application_has_sessions' } });
+      const own = await ada.ask('registry', 'POST', `${approval}/approve`, {});
+      expect(own).toMatchObject({ status: 403, body: { code: 'own_revocation' } });
+      expect(await curfew.sessions({ status: 'live' })).toHaveLength(2);
+      const wait = { headers: { prefer: 'wait=10' } };
+      expect(await bob.call('registry', 'POST', `${approval}/approve`, {}, wait)).toMatchObject({
+        revocationId: asked.revocationId,
+        state: 'settled',
+        ended: 2,
+      });
+      expect(await bob.call('registry', 'GET', approval)).toMatchObject({ state: 'approved' });
+    } finally {
+      await close();
+    }
   });
 
   it('reaches an application’s own sessions only, with an application’s key', async () => {

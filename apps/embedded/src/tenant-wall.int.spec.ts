@@ -194,6 +194,7 @@ const SWEEPER_OF: Readonly<Record<ServiceName, readonly string[]>> = {
   policy: ['sign_in_failures: DELETE, SELECT', 'tenants: SELECT'],
   /** Barriers the index lacks, or that have outlived all they can meet; what is due or half done. */
   registry: [
+    'approvals: SELECT',
     'barriers: DELETE, SELECT, UPDATE',
     'enforcements: SELECT',
     'policy_batches: SELECT',

@@ -3,6 +3,9 @@ import { INITIAL_POLICY, type CurfewEvent, type DefaultPolicy } from '@curfew/co
 import { UnitOfWork, type AdvisoryLock, type Tx } from '@curfew/messaging';
 import { openServiceDatabase, type ServiceDatabase } from '@curfew/testing';
 import { until } from '../../../test/support/until.js';
+import { ApprovalStore } from './approval/approval.store.js';
+import { DecideApproval } from './approval/decide-approval.js';
+import { ExpireApprovals } from './approval/expire-approvals.js';
 import { ApplicationStore } from './application/application.store.js';
 import { BarrierStore } from './barrier/barrier.store.js';
 import { LimitedBarrierStore } from './barrier/limited-barrier.store.js';
@@ -28,6 +31,7 @@ import { JudgeStore } from './policy/judge.store.js';
 import { PolicyLayerStore } from './policy/policy-layer.store.js';
 import { PreviewPolicy } from './policy/preview-policy.js';
 import { SessionChanges1764700000000 } from './migrations/1764700000000-session-changes.js';
+import { Approvals1765000000000 } from './migrations/1765000000000-approvals.js';
 import { PolicyBatches1764800000000 } from './migrations/1764800000000-policy-batches.js';
 import { ShiftBoundaries1764900000000 } from './migrations/1764900000000-shift-boundaries.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
@@ -79,6 +83,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     SessionChanges1764700000000,
     PolicyBatches1764800000000,
     ShiftBoundaries1764900000000,
+    Approvals1765000000000,
   ]);
   const { sweeper, log, owner, config } = database;
   const unitOfWork = new OfAnotherInstance(database.dataSource);
@@ -119,6 +124,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
   const openSession = new OpenSession(unitOfWork, sessions, index, raiseBarriers, createUnlistedSubject);
   const endInBatches = new EndInBatches(unitOfWork, revocations, sessions, startRevocation, log);
   const keeper = new IndexKeeper(index, barriers, unitOfWork, sweeper, log);
+  const approvals = new ApprovalStore(sweeper);
   const requestRevocation = new RequestRevocation(
     unitOfWork,
     startRevocation,
@@ -127,8 +133,10 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     subjects,
     applications,
     sessions,
+    approvals,
     config,
   );
+  const decideApproval = new DecideApproval(unitOfWork, approvals, requestRevocation);
 
   return {
     ...database,
@@ -138,6 +146,9 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     takeInPerson: new TakeInPerson(subjects, new DirectoryEntryStore(), putSubject),
     reinstate,
     requestRevocation,
+    decideApproval,
+    approvals,
+    expireApprovals: new ExpireApprovals(unitOfWork, approvals, decideApproval, log),
     endInBatches,
     enforceInBatches,
     applyPolicy: new ApplyPolicy(layers, enforcements, enforcePolicy, enforceInBatches),

@@ -1,6 +1,11 @@
 import { CONFIG, LOGGER, type Logger, type RunningConfig, type ServiceDefinition } from '@curfew/runtime';
 import { Module } from '@nestjs/common';
 import { ApplicationStore } from './application/application.store.js';
+import { ApprovalController } from './approval/approval.controller.js';
+import { ApprovalRuleController } from './approval/approval-rule.controller.js';
+import { ApprovalStore } from './approval/approval.store.js';
+import { DecideApproval } from './approval/decide-approval.js';
+import { ExpireApprovals } from './approval/expire-approvals.js';
 import { RemoveApplication } from './application/remove-application.js';
 import { BarrierStore } from './barrier/barrier.store.js';
 import { LimitedBarrierStore } from './barrier/limited-barrier.store.js';
@@ -23,6 +28,7 @@ import { ProtectedSubjects1764330000000 } from './migrations/1764330000000-prote
 import { DirectoryEntries1764310000000 } from './migrations/1764310000000-directory-entries.js';
 import { LayeredPolicies1764320000000 } from './migrations/1764320000000-layered-policies.js';
 import { SessionChanges1764700000000 } from './migrations/1764700000000-session-changes.js';
+import { Approvals1765000000000 } from './migrations/1765000000000-approvals.js';
 import { PolicyBatches1764800000000 } from './migrations/1764800000000-policy-batches.js';
 import { ShiftBoundaries1764900000000 } from './migrations/1764900000000-shift-boundaries.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
@@ -78,6 +84,8 @@ import { SubjectStore } from './subject/subject.store.js';
     WatchController,
     IntrospectionController,
     RevocationController,
+    ApprovalController,
+    ApprovalRuleController,
     PolicyOnSessionsController,
     ShiftBoundaryController,
   ],
@@ -125,6 +133,9 @@ import { SubjectStore } from './subject/subject.store.js';
     LimitedBarrierStore,
     StartRevocation,
     RequestRevocation,
+    ApprovalStore,
+    DecideApproval,
+    ExpireApprovals,
     EndInBatches,
     FollowRevocation,
     Reinstate,
@@ -151,6 +162,7 @@ export const registry: ServiceDefinition = {
     SessionChanges1764700000000,
     PolicyBatches1764800000000,
     ShiftBoundaries1764900000000,
+    Approvals1765000000000,
   ],
   paths: [
     '/v1/subjects',
@@ -158,6 +170,8 @@ export const registry: ServiceDefinition = {
     '/v1/sessions',
     '/v1/watch',
     '/v1/revocations',
+    '/v1/approvals',
+    '/v1/approval-rule',
     '/v1/policies/effective',
     '/v1/policies/preview',
     '/v1/shifts/crossings',

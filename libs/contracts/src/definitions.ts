@@ -10,6 +10,7 @@ import * as policy from './policy/policy.updated.v1.js';
 import * as reactions from './policy/reactions.updated.v1.js';
 import * as signIn from './policy/sign-in.js';
 import * as reinstatement from './revocation/reinstatement.requested.v1.js';
+import * as approval from './revocation/revocation.approval.js';
 import * as completed from './revocation/revocation.completed.v1.js';
 import * as covered from './revocation/revocation.covered.v1.js';
 import * as declined from './revocation/revocation.declined.v1.js';
@@ -61,6 +62,7 @@ export const EVENT_DEFINITIONS: ReadonlyMap<string, EventDefinition> = new Map(
     requested,
     declined,
     reinstatement,
+    approval,
     started,
     covered,
     resolved,

@@ -23,6 +23,7 @@ export * from './revocation/reinstatement.requested.v1.js';
 export * from './revocation/revocation.started.v1.js';
 export * from './revocation/revocation.covered.v1.js';
 export * from './revocation/revocation.resolved.v1.js';
+export * from './revocation/revocation.approval.js';
 export * from './revocation/revocation.completed.v1.js';
 export * from './session/session.opened.v1.js';
 export * from './session/session.refused.v1.js';

@@ -48,6 +48,9 @@ export const PROBLEMS = {
   revocation_not_found: [404, 'There is no such revocation'],
   plan_outdated: [409, 'More sessions would end than the plan showed'],
   plan_invalid: [422, 'The plan token is not one of this target, or has expired'],
+  approval_not_found: [404, 'There is no such kill that takes a second person'],
+  approval_decided: [409, 'That kill was decided on before, or has waited too long'],
+  own_revocation: [403, 'Somebody else has to approve it, with a key from before it was asked for'],
   bar_not_found: [404, 'No such bar stands'],
   target_not_barrable: [422, 'Only a subject or a device can be barred'],
   // signals
@@ -102,6 +105,7 @@ export const PROBLEMS = {
   policy_not_found: [404, 'There is no such policy, or no such version of it'],
   enforcement_not_found: [404, 'There is no such enforcement'],
   looser_than_default: [409, "An override that is not exact is looser than the organisation's default"],
+  last_owner: [409, 'The tenant would have no owner left'],
   role_not_grantable: [403, 'This key may not give that role'],
   // sign-in policies
   sign_in_policy_not_found: [404, 'There is no such sign-in policy'],

@@ -16,7 +16,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { NewApiKeyDto } from './api-key.dto.js';
 import { assertGrantable, type ApiKey } from './api-key.js';
 import { ApiKeyStore } from './api-key.store.js';
-import { IssueApiKey, type NewApiKey } from './issue-api-key.js';
+import { IssueApiKey, revokingKeys, type NewApiKey } from './issue-api-key.js';
 
 const PAGE = 100;
 
@@ -64,12 +64,14 @@ export class ApiKeyController {
     );
   }
 
-  /** Revokes it: it is refused everywhere about a second later. */
+  /** Revokes it: it is refused everywhere about a second later. The last owner's stays, and so does the last that never expires. */
   @Delete(':keyId')
   @HttpCode(204)
   @Allow('api-keys:write')
   async revoke(@Caller() { tenant, actor }: Principal, @Param('keyId') keyId: string): Promise<void> {
-    await this.unitOfWork.run(tenant, (tx) => this.issueApiKey.revoke(tx, keyId, { actor, correlationId: uuidv7() }));
+    await this.unitOfWork.run(tenant, (tx) => this.issueApiKey.revoke(tx, keyId, { actor, correlationId: uuidv7() }), [
+      revokingKeys(tenant),
+    ]);
   }
 }
 

@@ -63,6 +63,15 @@ export class ApiKeyStore {
     return row && keyOf(row);
   }
 
+  /** Whether somebody may do everything: for good, or at least now. */
+  async hasOwner(tx: Tx, forGood: boolean): Promise<boolean> {
+    const rows = await tx.sql(
+      `SELECT 1 FROM api_keys WHERE tenant = $1 AND 'owner' = ANY(roles) AND scopes IS NULL AND revoked_at IS NULL AND (expires_at IS NULL OR (NOT $2 AND expires_at > clock_timestamp())) LIMIT 1`,
+      [tx.tenant, forGood],
+    );
+    return rows.length > 0;
+  }
+
   async othersNamed(tx: Tx, name: string, hash: string): Promise<string[]> {
     const rows = await tx.sql<{ key_id: string }>(
       'SELECT key_id FROM api_keys WHERE tenant = $1 AND name = $2 AND hash <> $3 AND revoked_at IS NULL',

@@ -1,6 +1,6 @@
 import { ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyStateV1, Problem } from '@curfew/contracts';
 import { seal, unseal } from '@curfew/keys';
-import type { Cause, Tx } from '@curfew/messaging';
+import { exclusive, type Cause, type Tx } from '@curfew/messaging';
 import { InjectConfig, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
@@ -14,6 +14,9 @@ export interface MintedApiKey {
   readonly apiKey: ApiKey;
   readonly sealedToken: string;
 }
+
+/** One at a time: two owners who revoke each other's key would each see the other's. */
+export const revokingKeys = (tenant: string) => exclusive('api-keys', tenant);
 
 /** Makes and revokes API keys, and tells the other services. */
 @Injectable()
@@ -45,10 +48,12 @@ export class IssueApiKey {
     return publish(tx, ApiKeyCreatedV1, stored, cause);
   }
 
-  /** Throws `key_not_found`. */
+  /** In the lock of `revokingKeys`. Throws `key_not_found`, and `last_owner`: nobody could make a key any more, now or later. */
   async revoke(tx: Tx, keyId: string, cause: Cause): Promise<void> {
     const stored = await this.store.revoke(tx, keyId);
     if (!stored) throw new Problem('key_not_found');
+    if (stored.roles.includes('owner') && !(await this.store.hasOwner(tx, stored.expiresAt === null)))
+      throw new Problem('last_owner');
     publish(tx, ApiKeyRevokedV1, stored, cause);
   }
 }

@@ -2,6 +2,8 @@ import { ApplicationRemovalDecidedV1, type ApplicationRemovalAskedV1 } from '@cu
 import { causedBy, exclusive, type Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { takesTwo } from '../approval/approval.js';
+import { ApprovalStore } from '../approval/approval.store.js';
 import { BlastRadiusStore } from '../revocation/blast-radius.store.js';
 import { StartRevocation } from '../revocation/start-revocation.js';
 import { ApplicationStore } from './application.store.js';
@@ -13,6 +15,7 @@ export class RemoveApplication {
     private readonly store: ApplicationStore,
     private readonly blastRadius: BlastRadiusStore,
     private readonly startRevocation: StartRevocation,
+    private readonly approvals: ApprovalStore,
   ) {}
 
   async execute(event: ApplicationRemovalAskedV1, tx: Tx): Promise<void> {
@@ -21,7 +24,9 @@ export class RemoveApplication {
     tx.lock(exclusive('tenant', tx.tenant));
     const target = { kind: 'application', id: clientId } as const;
     const liveSessions = await this.blastRadius.count(tx, target);
-    const removed = liveSessions === 0 || endSessions;
+    // What takes a second person is not had by removing the application: its sessions are ended first, with that.
+    const takesAnother = takesTwo((await this.approvals.rule(tx)).rule, target, liveSessions);
+    const removed = liveSessions === 0 || (endSessions && !takesAnother);
     const revocationId = removed && liveSessions > 0 ? uuidv7() : null;
     if (removed) await this.store.remove(tx, clientId);
     if (revocationId !== null) {

@@ -10,7 +10,8 @@ import { RevocationStore } from './revocation.store.js';
 
 export interface RevocationSummary {
   readonly revocationId: string;
-  readonly state: Revocation['state'];
+  /** `pending_approval`: it waits for a second person (`/v1/approvals/{revocationId}`), and nothing is ended yet. */
+  readonly state: Revocation['state'] | 'pending_approval';
   readonly ended: number;
   readonly alreadyEnded: number;
   readonly outcome: Revocation['outcome'];
@@ -61,14 +62,15 @@ export class FollowRevocation {
     private readonly deliveries: DeliveryStore,
   ) {}
 
-  /** As it stands when it is settled, or when `waitMs` is over. */
+  /** As it stands when it is settled, or when `waitMs` is over; at once where it waits for a second person. */
   async summary(tenant: string, revocationId: string, waitMs: number): Promise<RevocationSummary> {
     const read = () => this.unitOfWork.run(tenant, (tx) => this.store.get(tx, revocationId));
+    if (!(await read())) return { revocationId, state: 'pending_approval', ended: 0, alreadyEnded: 0, outcome: null };
     const settled = waitMs > 0 ? await until(async () => settledOf(await read()), waitMs) : undefined;
     return summaryOf((settled ?? (await read()))!);
   }
 
-  /** Throws `revocation_not_found`. */
+  /** Throws `revocation_not_found`, also while it waits for a second person: there is no chain yet. */
   async chain(
     tenant: string,
     revocationId: string,

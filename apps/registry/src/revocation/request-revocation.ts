@@ -1,4 +1,4 @@
-import { Problem, type ProblemCode } from '@curfew/contracts';
+import { Problem, RevocationHeldV1, type ProblemCode } from '@curfew/contracts';
 import { exclusive, UnitOfWork, type AdvisoryLock, type Tx } from '@curfew/messaging';
 import {
   derivedSecret,
@@ -12,6 +12,8 @@ import {
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { ApplicationStore } from '../application/application.store.js';
+import { isOn, takesTwo } from '../approval/approval.js';
+import { ApprovalStore } from '../approval/approval.store.js';
 import type { Target } from '../barrier/barrier.js';
 import { SessionStore } from '../session/session.store.js';
 import { SubjectStore } from '../subject/subject.store.js';
@@ -29,10 +31,16 @@ export interface RevocationRequest {
   readonly planToken?: string;
 }
 
+export interface BegunRevocation extends RevocationRequest {
+  readonly revocationId: string;
+  readonly actor: string;
+  readonly requestedAt: Date;
+}
+
 const DEADLINE_SECONDS = 60;
 const PLAN_MS = 15 * 60_000;
 
-/** A kill somebody asks for: when this returns its barrier is on disk and every check answers by it. */
+/** A kill somebody asks for: when this returns its barrier is on disk and every check answers by it, or it waits for a second person. */
 @Injectable()
 export class RequestRevocation {
   constructor(
@@ -43,49 +51,56 @@ export class RequestRevocation {
     private readonly subjects: SubjectStore,
     private readonly applications: ApplicationStore,
     private readonly sessions: SessionStore,
+    private readonly approvals: ApprovalStore,
     @InjectConfig() private readonly config: RunningConfig,
   ) {}
 
-  /** Throws `…_not_found` for a target that is not there, `target_not_barrable`, `plan_invalid`, `plan_outdated`. */
+  /**
+   * Where it takes a second person nothing is ended yet, and its id is that of an approval. Throws `…_not_found` for a
+   * target that is not there, `target_not_barrable`, `subject_protected`, `plan_invalid`, `plan_outdated`.
+   */
   async execute(
-    caller: Pick<Principal, 'tenant' | 'actor'>,
+    { tenant, actor }: Pick<Principal, 'tenant' | 'actor'>,
     request: RevocationRequest,
     idempotent?: IdempotentRequest,
   ): Promise<{ revocationId: string }> {
-    const { tenant, actor } = caller;
     const { target } = request;
     if (request.bar && !isBarrable(target)) throw new Problem('target_not_barrable');
-    const locks = await this.locksOf(tenant, target);
-    const started = await this.unitOfWork.run(
-      tenant,
-      (tx) =>
-        once(tx, idempotent, async () => {
-          await this.assertThere(tx, target);
-          if (target.kind === 'subject' && (await this.subjects.isProtected(tx, target.id)))
-            throw new Problem('subject_protected');
-          if (request.planToken !== undefined) await this.assertPlanned(tx, target, request.planToken);
-          const revocationId = uuidv7();
-          const now = new Date();
-          await this.startRevocation.execute(tx, {
-            revocationId,
-            target,
-            bar: request.bar,
-            reason: request.reason,
-            deadlineSeconds: request.deadlineSeconds ?? DEADLINE_SECONDS,
-            requestedAt: now,
-            originAt: now,
-            cause: { actor, correlationId: revocationId },
-            signalId: null,
-            signal: null,
-            source: null,
-            upTo: null,
-          });
-          return { revocationId };
-        }),
-      locks,
+    return this.run(tenant, target, (tx) =>
+      once(tx, idempotent, async () => {
+        const asked: BegunRevocation = { ...request, revocationId: uuidv7(), actor, requestedAt: new Date() };
+        await this.assertMayEnd(tx, target);
+        if (request.planToken !== undefined) await this.assertPlanned(tx, target, request.planToken);
+        if (!(await this.hold(tx, asked))) await this.begin(tx, asked);
+        return { revocationId: asked.revocationId };
+      }),
     );
+  }
+
+  /** Under the locks a kill of the target takes. */
+  async run<T>(tenant: string, target: Target, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const done = await this.unitOfWork.run(tenant, work, await this.locksOf(tenant, target));
     this.endInBatches.wake();
-    return started;
+    return done;
+  }
+
+  /** Throws what `execute` does; in `run`. */
+  async begin(tx: Tx, { revocationId, actor, requestedAt, ...request }: BegunRevocation): Promise<void> {
+    await this.assertMayEnd(tx, request.target);
+    await this.startRevocation.execute(tx, {
+      revocationId,
+      target: request.target,
+      bar: request.bar,
+      reason: request.reason,
+      deadlineSeconds: request.deadlineSeconds ?? DEADLINE_SECONDS,
+      requestedAt,
+      originAt: new Date(),
+      cause: { actor, correlationId: revocationId },
+      signalId: null,
+      signal: null,
+      source: null,
+      upTo: null,
+    });
   }
 
   /** What `execute` would end, and a token that binds it to that. Writes nothing. */
@@ -100,6 +115,32 @@ export class RequestRevocation {
       planToken: sealPlan({ tenant, target, sessions: radius.sessions, expiresAtMs }, this.planSecret),
       expiresAt: new Date(expiresAtMs).toISOString(),
     };
+  }
+
+  /** True: it waits for a second person. */
+  private async hold(
+    tx: Tx,
+    { revocationId, actor, target, bar, reason, ...asked }: BegunRevocation,
+  ): Promise<boolean> {
+    const { rule } = await this.approvals.rule(tx);
+    if (!isOn(rule)) return false;
+    const sessions = await this.blastRadius.count(tx, target);
+    if (!takesTwo(rule, target, sessions)) return false;
+    const deadlineSeconds = asked.deadlineSeconds ?? null;
+    const held = { revocationId, target, bar, reason, deadlineSeconds, sessions, requestedBy: actor };
+    const expiresAt = await this.approvals.insert(tx, held, rule.withinSeconds);
+    tx.publish(RevocationHeldV1, {
+      subject: target.id,
+      cause: { actor, correlationId: revocationId },
+      data: { revocationId, target, bar, reason, sessions, expiresAt: expiresAt.toISOString() },
+    });
+    return true;
+  }
+
+  private async assertMayEnd(tx: Tx, target: Target): Promise<void> {
+    await this.assertThere(tx, target);
+    if (target.kind === 'subject' && (await this.subjects.isProtected(tx, target.id)))
+      throw new Problem('subject_protected');
   }
 
   private get planSecret(): string {

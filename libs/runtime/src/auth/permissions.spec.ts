@@ -22,6 +22,8 @@ const MATRIX: Record<(typeof PERMISSIONS)[number], string> = {
   'tokens:introspect': 'owner admin responder application broker',
   'revocations:read': 'owner admin responder auditor read-only',
   'revocations:write': 'owner admin responder',
+  'revocations:approve': 'owner admin',
+  'revocations:rule': 'owner',
   'signals:read': 'owner admin responder auditor read-only source',
   'signals:write': 'owner admin source',
   'signals:replay': 'owner admin responder',

@@ -20,6 +20,8 @@ export const PERMISSIONS = [
   'tokens:introspect',
   'revocations:read',
   'revocations:write',
+  'revocations:approve',
+  'revocations:rule',
   'signals:read',
   'signals:write',
   'signals:replay',
@@ -45,10 +47,13 @@ export type Permission = (typeof PERMISSIONS)[number];
 const tenantWide = PERMISSIONS.filter((permission) => !permission.startsWith('tenants:'));
 const readable = tenantWide.filter((permission) => permission.endsWith(':read'));
 
+/** Whoever could give itself these would have all others, or be its own second person. */
+const OWNERS: readonly Permission[] = ['api-keys:write', 'revocations:rule'];
+
 const ALLOWED: Readonly<Record<Role, readonly Permission[]>> = {
   operator: ['tenants:read', 'tenants:write'],
   owner: tenantWide,
-  admin: tenantWide.filter((permission) => permission !== 'api-keys:write'),
+  admin: tenantWide.filter((permission) => !OWNERS.includes(permission)),
   responder: [
     ...readable.filter((permission) => !['api-keys:read', 'audit:read'].includes(permission)),
     'revocations:write',

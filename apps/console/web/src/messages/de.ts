@@ -102,6 +102,7 @@ export const de: Readonly<Record<MessageKey, string>> = {
   'kill.failed': 'Abgelehnt: {detail}',
   'kill.outdated': 'Seit der Vorschau sind es mehr geworden. So ist es jetzt; bestätigen Sie noch einmal.',
   'kill.follow': 'Widerruf öffnen',
+  'kill.pending': 'So viel auf einmal braucht eine zweite Person: Nichts endet, bevor jemand anderes {id} zustimmt.',
   'revocations.title': 'Widerrufe',
   'revocations.empty': 'Noch wurde nichts widerrufen',
   'revocations.empty.hint': 'Widerrufe erscheinen hier, wenn HR, SOC oder eine Administratorin Zugang beendet.',

@@ -99,6 +99,7 @@ export const en = {
   'kill.failed': 'It was refused: {detail}',
   'kill.outdated': 'The set has grown since it was shown. This is what it is now; confirm again.',
   'kill.follow': 'Open the revocation',
+  'kill.pending': 'So large a kill takes a second person: nothing ends until another administrator approves {id}.',
   'revocations.title': 'Revocations',
   'revocations.empty': 'Nothing was revoked yet',
   'revocations.empty.hint': 'Revocations appear here when HR, the SOC or an administrator ends access.',

@@ -8,6 +8,12 @@ import { RevocationProgress } from './revocation-progress';
 
 type Scope = 'sessions' | 'subject' | 'device' | 'application';
 
+/** What a kill was answered with: it is in force, or waits for a second person. */
+interface Asked {
+  readonly revocationId: string;
+  readonly state: string;
+}
+
 /** So many requests at once: each is a revocation of its own. */
 const AT_ONCE = 6;
 
@@ -69,7 +75,7 @@ export function Kill({ sessions, target: given, close }: Props) {
   const [bar, setBar] = useState(false);
   const [error, setError] = useState<ApiError>();
   const [busy, setBusy] = useState(false);
-  const [revocations, setRevocations] = useState<readonly string[]>();
+  const [revocations, setRevocations] = useState<readonly Asked[]>();
 
   useEffect(() => {
     dialog.current?.showModal();
@@ -95,9 +101,9 @@ export function Kill({ sessions, target: given, close }: Props) {
   }, [target?.kind, target?.id]);
 
   const barrable = target?.kind === 'subject' || target?.kind === 'device';
-  const revoke = async (why: string): Promise<string[]> => {
+  const revoke = async (why: string): Promise<Asked[]> => {
     const targets: Target[] = target ? [target] : chosen.map(({ id }) => ({ kind: 'session', id }));
-    const ids: string[] = [];
+    const asked: Asked[] = [];
     for (let from = 0; from < targets.length; from += AT_ONCE) {
       const some = targets.slice(from, from + AT_ONCE).map(async ({ kind, id }) => {
         const body = {
@@ -106,11 +112,11 @@ export function Kill({ sessions, target: given, close }: Props) {
           ...(barrable ? { bar } : {}),
           ...(target && radius?.planToken ? { planToken: radius.planToken } : {}),
         };
-        return (await api<{ revocationId: string }>('/v1/revocations', { method: 'POST', body })).revocationId;
+        return api<Asked>('/v1/revocations', { method: 'POST', body });
       });
-      ids.push(...(await Promise.all(some)));
+      asked.push(...(await Promise.all(some)));
     }
-    return ids;
+    return asked;
   };
   const confirm = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
@@ -135,16 +141,22 @@ export function Kill({ sessions, target: given, close }: Props) {
       <h2 id="kill-title">{given ? labelOf(given.kind as Scope, given.id) : t('kill.title')}</h2>
       {revocations ? (
         <>
-          {revocations.map((id) => (
-            <section key={id}>
-              <RevocationProgress id={id} />
-              <p>
-                <To page="revocations" id={id}>
-                  {t('kill.follow')}
-                </To>
+          {revocations.map(({ revocationId: id, state }) =>
+            state === 'pending_approval' ? (
+              <p key={id} role="status">
+                {t('kill.pending', { id })}
               </p>
-            </section>
-          ))}
+            ) : (
+              <section key={id}>
+                <RevocationProgress id={id} />
+                <p>
+                  <To page="revocations" id={id}>
+                    {t('kill.follow')}
+                  </To>
+                </p>
+              </section>
+            ),
+          )}
           <div className="actions">
             <button type="button" className="primary" autoFocus onClick={() => dialog.current?.close()}>
               {t('kill.close')}
