@@ -5,10 +5,14 @@ import { percentile } from './statistics.js';
 export interface Load {
   readonly url: string;
   readonly path: string;
+  /** Left out: POST, with a body each time. */
+  readonly method?: 'GET';
   readonly headers: Readonly<Record<string, string>>;
   readonly bodies: readonly string[];
   readonly connections: number;
   readonly forMs: number;
+  /** What every answer holds; left out: that of a check. */
+  readonly proof?: string;
 }
 
 export interface Served {
@@ -20,7 +24,7 @@ export interface Served {
 
 /** So many connections, each of which asks again as soon as it has its answer. */
 answer({
-  run: async ({ url, path, headers, bodies, connections, forMs }: Load): Promise<Served> => {
+  run: async ({ url, path, headers, bodies, connections, forMs, method, proof }: Load): Promise<Served> => {
     const pool = new Pool(url, { connections, pipelining: 1 });
     const times: number[] = [];
     let next = 0;
@@ -30,9 +34,11 @@ answer({
       Array.from({ length: connections }, async () => {
         for (let at = clock(); at - startedAt < forMs;) {
           const body = bodies[next++ % bodies.length]!;
-          const response = await pool.request({ method: 'POST', path, headers, body });
+          const response = await pool.request(
+            method ? { method, path, headers } : { method: 'POST', path, headers, body },
+          );
           const said = await response.body.text();
-          if (response.statusCode !== 200 || !said.includes('"active":true')) notOk++;
+          if (response.statusCode !== 200 || !said.includes(proof ?? '"active":true')) notOk++;
           const now = clock();
           times.push(now - at);
           at = now;

@@ -7,6 +7,7 @@ import type { Result } from './result.js';
 import { checkScenario } from './scenarios/check.js';
 import { enforceScenario } from './scenarios/enforce.js';
 import { killScenario, slowScenario } from './scenarios/kill.js';
+import { policyScenario } from './scenarios/policy.js';
 import { scaleApplications, scaleSessions } from './scenarios/scale.js';
 import { floodScenario, receiveScenario } from './scenarios/signals.js';
 import { throughputScenario } from './scenarios/throughput.js';
@@ -24,6 +25,7 @@ const SCENARIOS: Readonly<Record<string, (form: Form, database: BenchDatabase) =
   enforce: enforceScenario,
   receive: receiveScenario,
   flood: floodScenario,
+  policy: policyScenario,
 };
 
 const asked = process.argv.slice(2);

@@ -2,7 +2,8 @@ import { INITIAL_POLICY, INITIAL_SESSION_POLICY, type PolicyOverride } from '@cu
 import fc from 'fast-check';
 import { changesOfDefault, changesOfOverride, looserThanOrganisation } from './changes.js';
 import { directionOf } from './field-rules.js';
-import { anOverride, anyPolicy } from './policy-rules.fake.js';
+import { organisationPolicy } from './resolve.js';
+import { anOverride, anyPolicy, hostileName } from './policy-rules.fake.js';
 
 const override = (values: PolicyOverride['values'], more: Partial<PolicyOverride> = {}): PolicyOverride => ({
   values,
@@ -54,6 +55,23 @@ describe('what a save changes', () => {
       { field: 'applications.crm', direction: 'loosens' },
       { field: 'applications.erp', direction: 'loosens' },
     ]);
+  });
+
+  it('hostile names: an application is the one of that name, whatever it is called', () => {
+    const cap = fc.record({ cap: fc.integer({ min: 1, max: 9 }), overCap: fc.constant('block' as const) });
+    const applications = fc.dictionary(hostileName, cap, { maxKeys: 5, noNullPrototype: true });
+    fc.assert(
+      fc.property(applications, applications, hostileName, (was, is, other) => {
+        const [before, after] = [was, is].map((of) => ({ ...INITIAL_POLICY, applications: of }));
+        const capOf = (of: typeof was, clientId: string) => (Object.hasOwn(of, clientId) ? of[clientId] : undefined);
+        const changed = [...new Set([...Object.keys(was), ...Object.keys(is)])]
+          .sort()
+          .filter((clientId) => capOf(was, clientId)?.cap !== capOf(is, clientId)?.cap)
+          .map((clientId) => [`applications.${clientId}`, capOf(was, clientId), capOf(is, clientId)]);
+        expect(changesOfDefault(before!, after!).map(({ field, from, to }) => [field, from, to])).toEqual(changed);
+        expect(organisationPolicy(before!, other).applicationCap).toBe(capOf(was, other)?.cap ?? null);
+      }),
+    );
   });
 
   it('of an override that is not exact tightens when it comes and loosens when it goes', () => {

@@ -30,7 +30,7 @@ export function changesOfDefault(before: DefaultPolicy, after: DefaultPolicy): P
   });
   const clientIds = new Set([...Object.keys(before.applications), ...Object.keys(after.applications)]);
   const applications = [...clientIds].sort().flatMap((clientId): PolicyChange[] => {
-    const [from, to] = [before.applications[clientId], after.applications[clientId]];
+    const [from, to] = [own(before, clientId), own(after, clientId)];
     if (from?.cap === to?.cap && from?.overCap === to?.overCap) return [];
     const [old, now] = [organisationPolicy(before, clientId), organisationPolicy(after, clientId)];
     const loosens = CAPS.some((field) => directionOf(field, old[field], now[field]) === 'loosens');
@@ -40,6 +40,10 @@ export function changesOfDefault(before: DefaultPolicy, after: DefaultPolicy): P
   });
   return [...fields, ...applications];
 }
+
+/** A client id may be called like what every object has. */
+const own = ({ applications }: DefaultPolicy, clientId: string) =>
+  Object.hasOwn(applications, clientId) ? applications[clientId] : undefined;
 
 /** `null`: there is none. What an override makes of a field is compared, not what it says: alone it never loosens unless it is exact. */
 export function changesOfOverride(

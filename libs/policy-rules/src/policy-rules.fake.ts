@@ -55,3 +55,20 @@ export const anyOverride = (exact: fc.Arbitrary<PolicyField[]> = someOf): fc.Arb
     id: fc.constantFrom('1', '2', '3'),
     override: anOverride(exact),
   });
+
+/** What somebody may call a group, an application or a person to see what breaks. */
+export const hostileName = fc.oneof(
+  fc.constantFrom('toString', 'hasOwnProperty', 'valueOf', '__proto__', 'constructor', 'default', 'group:sre'),
+  fc.constantFrom(
+    "'; DROP TABLE sessions; --",
+    '\u202egnirts',
+    'a b',
+    ':',
+    '%00',
+    '../..',
+    '\ud83d\udca9',
+    '=1+1',
+    ' ',
+  ),
+  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 256 }),
+);

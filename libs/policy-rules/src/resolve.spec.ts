@@ -1,14 +1,23 @@
 import {
   INITIAL_POLICY,
   INITIAL_SESSION_POLICY,
+  OVERRIDE_LAYERS,
   POLICY_FIELDS,
   type PolicyField,
   type PolicyOverride,
 } from '@curfew/contracts';
 import fc from 'fast-check';
 import { directionOf, FIELD_RULES } from './field-rules.js';
-import { anOverride, anyOverride, anyPolicy, NOW } from './policy-rules.fake.js';
-import { isOver, organisationPolicy, resolve, valuesOf, type AppliedOverride } from './resolve.js';
+import { anOverride, anyOverride, anyPolicy, hostileName, NOW } from './policy-rules.fake.js';
+import {
+  isOver,
+  organisationPolicy,
+  policyCalled,
+  policyName,
+  resolve,
+  valuesOf,
+  type AppliedOverride,
+} from './resolve.js';
 
 const override = (
   layer: AppliedOverride['layer'],
@@ -24,6 +33,16 @@ const ORG = { ...INITIAL_SESSION_POLICY, reauthSeconds: 28_800, idleSeconds: 1_8
 const exactly = (...fields: PolicyField[]) => ({ exact: fields, reason: 'a trip', expiresAt: '2026-12-01T00:00:00Z' });
 const isStricterOrSame = (field: PolicyField, a: never, b: never) =>
   FIELD_RULES[field].isSame(FIELD_RULES[field].strictest(a, b) as never, a);
+
+it('hostile names: what a policy is called leads back to whom it is for, and no two are called the same', () => {
+  const ref = fc.record({ layer: fc.constantFrom(...OVERRIDE_LAYERS), id: hostileName });
+  fc.assert(
+    fc.property(ref, ref, (one, other) => {
+      expect(policyCalled(policyName(one))).toEqual(one);
+      expect(policyName(one) === policyName(other)).toBe(one.layer === other.layer && one.id === other.id);
+    }),
+  );
+});
 
 describe('an effective policy', () => {
   it('OP-07 is the organisation’s where a team says nothing, field by field', () => {

@@ -30,3 +30,31 @@ export const rangeOf = (range: string): Range =>
 
 export const isWithin = (address: Address, [network, bits]: Range): boolean =>
   address.kind() === network.kind() && address.match(network as never, bits);
+
+const V4_BITS = 32;
+const numberOf = (address: Address): number => address.toByteArray().reduce((number, byte) => number * 256 + byte, 0);
+
+/** An address, and its number where it is IPv4. */
+export interface Place {
+  readonly address: Address;
+  readonly v4: number | undefined;
+}
+
+/** Undefined: no address. */
+export function placeOf(text: string): Place | undefined {
+  const address = addressOf(text);
+  return address && { address, v4: address.kind() === 'ipv4' ? numberOf(address) : undefined };
+}
+
+/** Whether an address is in one of these canonical ranges: asked of thousands of rules, so IPv4 is compared as numbers. */
+export function withinAny(ranges: readonly string[]): (place: Place) => boolean {
+  const parsed = ranges.map(rangeOf);
+  const v4 = parsed
+    .filter(([network]) => network.kind() === 'ipv4')
+    .map(([network, bits]) => [numberOf(network), numberOf(network) + 2 ** (V4_BITS - bits)] as const);
+  const v6 = parsed.filter(([network]) => network.kind() === 'ipv6');
+  return ({ address, v4: number }) =>
+    number === undefined
+      ? v6.some((range) => isWithin(address, range))
+      : v4.some(([first, end]) => first <= number && number < end);
+}

@@ -1,4 +1,4 @@
-import { addressOf, isWithin, rangeOf } from './address-range.js';
+import { placeOf, withinAny, type Place } from './address-range.js';
 import { DEFAULT_POLICY_ID, inOrder, rulesInOrder, type PolicyWithRules, type SignInPolicy } from './sign-in-policy.js';
 import type { Action, Conditions, DeviceState, SessionParameters, SignInRule } from './sign-in-rule.js';
 import { isInWindow, localTime, type LocalTime } from './time-window.js';
@@ -45,7 +45,7 @@ const MOST_SHOWN = 100;
 
 interface Facts extends Omit<Attempt, 'groups' | 'ip'> {
   readonly groups: ReadonlySet<string>;
-  readonly address: ReturnType<typeof addressOf>;
+  readonly place: Place | undefined;
   readonly clock: (timeZone: string) => LocalTime;
 }
 
@@ -60,6 +60,14 @@ interface CompiledPolicy {
   readonly policyId: string;
   readonly tests: readonly Test[];
   readonly rules: readonly CompiledRule[];
+  readonly whom: Whom;
+}
+
+/** Where the rules of a policy stand that may be about somebody: of thousands that name people it is a few. */
+interface Whom {
+  readonly everyone: readonly number[];
+  readonly bySubject: ReadonlyMap<string, readonly number[]>;
+  readonly byGroup: ReadonlyMap<string, readonly number[]>;
 }
 
 /** A tenant's policies in the order they are asked in, ready to be asked. */
@@ -67,11 +75,44 @@ export type CompiledPolicies = readonly CompiledPolicy[];
 
 /** Policies in any order, the rules of each in the order they were made. */
 export const compile = (policies: readonly PolicyWithRules[]): CompiledPolicies =>
-  policies.toSorted(inOrder).map(({ rules, ...policy }) => ({
-    policyId: policy.policyId,
-    tests: testsOfPolicy(policy, rules.length),
-    rules: rulesInOrder(rules).map((rule) => ({ rule, tests: testsOfRule(rule.conditions) })),
-  }));
+  policies.toSorted(inOrder).map(({ rules, ...policy }) => {
+    const inTurn = rulesInOrder(rules);
+    return {
+      policyId: policy.policyId,
+      tests: testsOfPolicy(policy, rules.length),
+      rules: inTurn.map((rule) => ({ rule, tests: testsOfRule(rule.conditions) })),
+      whom: whomOf(inTurn),
+    };
+  });
+
+function whomOf(rules: readonly SignInRule[]): Whom {
+  const everyone: number[] = [];
+  const [bySubject, byGroup] = [new Map<string, number[]>(), new Map<string, number[]>()];
+  const add = (map: Map<string, number[]>, name: string, at: number): void => {
+    const places = map.get(name);
+    if (places) places.push(at);
+    else map.set(name, [at]);
+  };
+  rules.forEach(({ conditions: { matchAllUsers, subjects, groups } }, at) => {
+    if (matchAllUsers) everyone.push(at);
+    else {
+      for (const subject of subjects) add(bySubject, subject, at);
+      for (const group of groups) add(byGroup, group, at);
+    }
+  });
+  return { everyone, bySubject, byGroup };
+}
+
+/** The places of the rules that may match, in their order. */
+function placesFor({ everyone, bySubject, byGroup }: Whom, { subject, groups }: Facts): readonly number[] {
+  // Somebody may be in more groups than are named, or in fewer.
+  const ofGroups =
+    groups.size < byGroup.size
+      ? [...groups].flatMap((group) => byGroup.get(group) ?? [])
+      : [...byGroup].flatMap(([group, places]) => (groups.has(group) ? places : []));
+  const named = new Set([...(bySubject.get(subject) ?? []), ...ofGroups]);
+  return named.size === 0 ? everyone : [...everyone, ...named].sort((a, b) => a - b);
+}
 
 function testsOfPolicy({ policyId, status, assignment }: SignInPolicy, rules: number): Test[] {
   const tests: Test[] = [['status', () => status === 'active']];
@@ -84,8 +125,8 @@ function testsOfRule({ matchAllUsers, ip, time, device, risk, ...named }: Condit
   const tests: Test[] = [];
   if (!matchAllUsers) tests.push(['users', among(named)]);
   if (ip) {
-    const ranges = ip.map(rangeOf);
-    tests.push(['ip', ({ address }) => address !== undefined && ranges.some((range) => isWithin(address, range))]);
+    const isWithin = withinAny(ip);
+    tests.push(['ip', ({ place }) => place !== undefined && isWithin(place)]);
   }
   if (time) tests.push(['time', ({ clock }) => isInWindow(time, clock(time.timeZone))]);
   if (device) tests.push(['device', (facts) => device.includes(facts.device)]);
@@ -109,26 +150,34 @@ const unmetOf = (tests: readonly Test[], facts: Facts): Unmet[] =>
  * none matches at all, the answer is no.
  */
 export function evaluate(policies: CompiledPolicies, { groups, ip, ...attempt }: Attempt): Verdict {
-  const facts: Facts = { ...attempt, groups: new Set(groups), address: addressOf(ip), clock: clockAt(attempt.at) };
+  const facts: Facts = { ...attempt, groups: new Set(groups), place: placeOf(ip), clock: clockAt(attempt.at) };
   const why: Passed[] = [];
   let passed = 0;
   const pass = (policyId: string, ruleId: string | null, unmet: Unmet[]): void => {
     if (++passed <= MOST_SHOWN) why.push({ policyId, ruleId, unmet });
   };
-  for (const { policyId, tests, rules } of policies) {
+  for (const { policyId, tests, rules, whom } of policies) {
     const unmet = unmetOf(tests, facts);
     if (unmet.length > 0) {
       pass(policyId, null, unmet);
       continue;
     }
-    for (const { rule, tests: conditions } of rules) {
+    // As long as `why` tells of them each is asked for all that is unmet; after that only where the first match is.
+    const told = Math.min(rules.length, MOST_SHOWN - Math.min(passed, MOST_SHOWN));
+    for (const { rule, tests: conditions } of rules.slice(0, told)) {
       const missing = unmetOf(conditions, facts);
       if (missing.length === 0) return { ...matched(policyId, rule), why, passed };
       pass(policyId, rule.ruleId, missing);
     }
+    const at = told < rules.length ? firstMatch(rules, whom, told, facts) : undefined;
+    if (at !== undefined) return { ...matched(policyId, rules[at]!.rule), why, passed: passed + at - told };
+    passed += rules.length - told;
   }
   return { ...NOTHING, why, passed };
 }
+
+const firstMatch = (rules: readonly CompiledRule[], whom: Whom, from: number, facts: Facts): number | undefined =>
+  placesFor(whom, facts).find((at) => at >= from && rules[at]!.tests.every(([, holds]) => holds(facts)));
 
 const matched = (
   policyId: string,
