@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -27,8 +27,14 @@ describe('the JSON Schema of the policy document', () => {
     return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
   };
 
-  it('OP-14 takes the example of the runbook, and each preset', () => {
+  it('OP-14 SP-21 SP-22 takes the example of the runbook, each template, and each preset', () => {
     expect(errors(example)).toEqual([]);
+    const templates = readdirSync(path.join(docs, 'policies'));
+    expect(templates.length).toBeGreaterThan(1);
+    for (const file of templates) {
+      const template = parse(readFileSync(path.join(docs, 'policies', file), 'utf8')) as object;
+      expect([file, errors(template)]).toEqual([file, []]);
+    }
     for (const preset of PRESETS) {
       const overrides = preset.overrides.map(({ layer, example: id, values, privileged }) => ({
         ...{ layer, id, values, privileged },

@@ -103,6 +103,7 @@ GET    /v1/reactions                            .       x     x       x        x
 PUT    /v1/reactions                            .       x     x       .        .        .          .        .      .
 GET    /v1/sign-in-policies                     .       x     x       x        x        x          .        .      .
 POST   /v1/sign-in-policies                     .       x     x       .        .        .          .        .      .
+GET    /v1/sign-in-policies/assignments         .       x     x       x        x        x          .        .      .
 GET    /v1/sign-in-policies/history             .       x     x       x        x        x          .        .      .
 POST   /v1/sign-in-policies/revert              .       x     x       .        .        .          .        .      .
 GET    /v1/sign-in-policies/{policyId}          .       x     x       x        x        x          .        .      .

@@ -129,6 +129,7 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
     outcome: 202,
   },
   'GET /v1/sign-in-policies': { outcome: 200 },
+  'GET /v1/sign-in-policies/assignments': { outcome: 200 },
   'GET /v1/sign-in-policies/history': { outcome: nothingIn },
   'POST /v1/sign-in-policies/revert': { body: { policy: b.policyId, version: 1 }, outcome: 404 },
   'GET /v1/sign-in-policies/{policyId}': { outcome: 404 },

@@ -27,6 +27,7 @@ import { OverrideController } from './session-policy/override.controller.js';
 import { SavePolicy } from './session-policy/save-policy.js';
 import { SessionPolicyController } from './session-policy/session-policy.controller.js';
 import { SessionPolicyStore } from './session-policy/session-policy.store.js';
+import { AssignmentController } from './sign-in/assignment.controller.js';
 import { ChangeSignInPolicy } from './sign-in/change-sign-in-policy.js';
 import { ChangeSignInProfile } from './sign-in/change-sign-in-profile.js';
 import { EvaluateSignIn } from './sign-in/evaluate-sign-in.js';
@@ -60,6 +61,7 @@ import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
     PolicyDocumentController,
     ReactionController,
     SignInHistoryController,
+    AssignmentController,
     SignInPolicyController,
     SignInProfileController,
     SignInController,

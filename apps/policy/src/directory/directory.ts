@@ -51,6 +51,15 @@ export class Directory {
     return row?.groups ?? [];
   }
 
+  /** By id. */
+  async people(tx: Tx, after: string, limit: number): Promise<{ subjectId: string; groups: string[] }[]> {
+    const rows = await tx.sql<{ subject_id: string; groups: string[] }>(
+      'SELECT subject_id, groups FROM people WHERE tenant = $1 AND subject_id > $2 ORDER BY subject_id LIMIT $3',
+      [tx.tenant, after, limit],
+    );
+    return rows.map(({ subject_id, groups }) => ({ subjectId: subject_id, groups }));
+  }
+
   /** Whether a policy can be for it: an attribute's value is known once somebody had it. */
   async has(tx: Tx, layer: OverrideLayer, id: string): Promise<boolean> {
     const found = {
