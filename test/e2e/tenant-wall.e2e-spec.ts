@@ -579,7 +579,7 @@ describe('I7 F-72 the tenant wall', () => {
 
   it('lets nothing of B into any answer A has had', async () => {
     const everything = async (path: string) => a.curfew.ask('audit', 'GET', path);
-    for (const path of ['/v1/audit', '/v1/audit/export', '/v1/audit/export?format=csv'])
+    for (const path of ['/v1/audit', '/v1/audit/export', '/v1/audit/export?format=csv', '/v1/audit/export?format=text'])
       answers.push({ asked: path, answer: await everything(path) });
     expect(answers.length).toBeGreaterThan(SECURED.length);
     const told = answers.filter(({ answer }) => JSON.stringify(answer).includes(secret));

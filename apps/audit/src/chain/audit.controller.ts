@@ -8,6 +8,7 @@ import type { FastifyReply } from 'fastify';
 import { VerifyChain, type Verification } from '../verification/verify-chain.js';
 import { AuditExportDto, AuditFilterDto, AuditQueryDto } from './audit.dto.js';
 import type { Entry } from './entry.js';
+import { lineOf } from './line.js';
 import { EntryStore, type EntryFilter } from './entry.store.js';
 
 const PAGE = 100;
@@ -43,10 +44,10 @@ export class AuditController {
     return this.verifyChain.execute(caller);
   }
 
-  /** Everything the query finds, oldest first, as NDJSON or CSV. */
+  /** Everything the query finds, oldest first: as NDJSON, as CSV, or as lines of text for people. */
   @Get('export')
   @Allow('audit:read')
-  @ApiProduces('application/x-ndjson', 'text/csv')
+  @ApiProduces('application/x-ndjson', 'text/csv', 'text/plain')
   @ApiOkResponse({ schema: { type: 'string' } })
   async export(
     @Caller() { tenant }: Principal,
@@ -54,12 +55,12 @@ export class AuditController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const entries = this.entries(tenant, filterOf(query));
-    const csv = query.format === 'csv';
+    const { type, extension, written } = FORMATS[query.format ?? 'ndjson'];
     void reply
-      .type(csv ? 'text/csv; charset=utf-8' : 'application/x-ndjson; charset=utf-8')
-      .header('content-disposition', `attachment; filename="audit.${csv ? 'csv' : 'ndjson'}"`)
+      .type(`${type}; charset=utf-8`)
+      .header('content-disposition', `attachment; filename="audit.${extension}"`)
       .header('cache-control', 'no-store');
-    await reply.send(csv ? asCsv(entries) : Readable.from(asNdjson(entries)));
+    await reply.send(written(entries));
   }
 
   private async *entries(tenant: string, filter: EntryFilter): AsyncGenerator<Entry> {
@@ -107,3 +108,16 @@ function asCsv(entries: AsyncIterable<Entry>): Readable {
   ];
   return Readable.from(entries).pipe(stringify({ header: true, columns, escape_formulas: true }));
 }
+
+async function* asText(entries: AsyncIterable<Entry>): AsyncGenerator<string> {
+  for await (const entry of entries) yield `${lineOf(entry)}\n`;
+}
+
+const FORMATS = {
+  ndjson: {
+    ...{ type: 'application/x-ndjson', extension: 'ndjson' },
+    written: (of: AsyncIterable<Entry>) => Readable.from(asNdjson(of)),
+  },
+  csv: { type: 'text/csv', extension: 'csv', written: asCsv },
+  text: { type: 'text/plain', extension: 'txt', written: (of: AsyncIterable<Entry>) => Readable.from(asText(of)) },
+} as const;

@@ -26,6 +26,6 @@ export class AuditQueryDto extends AuditFilterDto {
 }
 
 export class AuditExportDto extends AuditFilterDto {
-  @ChoiceField({ optional: true, choices: ['ndjson', 'csv'], description: 'Default ndjson' })
-  format?: 'ndjson' | 'csv';
+  @ChoiceField({ optional: true, choices: ['ndjson', 'csv', 'text'], description: 'Default ndjson' })
+  format?: 'ndjson' | 'csv' | 'text';
 }
