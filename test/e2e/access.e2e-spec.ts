@@ -311,7 +311,9 @@ describe('who may do what', () => {
     expect(await revoke(firstId, first)).toMatchObject({ status: 409, body: { code: 'last_owner' } });
     const second = await issue({ roles: ['owner'] }, first);
     const outcomes = await Promise.all([revoke(second.keyId, first), revoke(firstId, second)]);
-    expect(outcomes.map(({ status }) => status).sort()).toEqual([204, 409]);
+    // The other is the last, or was revoked before it came to that.
+    const [done, refused] = outcomes.map(({ status }) => status).sort();
+    expect([done, [401, 409].includes(refused!)]).toEqual([204, true]);
   });
 
   it('N-04 takes two for a large kill, where an owner says so, however it is asked for', async () => {
