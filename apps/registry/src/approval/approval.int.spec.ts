@@ -129,10 +129,7 @@ describe('kills that take two people', () => {
     await set({ aboveSessions: 0 });
     const { revocationId } = await kill({ kind: 'subject', id: 'u-1' });
     await registry.run(tenant, (tx) =>
-      tx.sql(
-        `INSERT INTO protected_subjects (tenant, subject_id, protected_by) VALUES ($1, 'u-1', 'key:x')`,
-        [tenant],
-      ),
+      tx.sql(`INSERT INTO protected_subjects (tenant, subject_id, protected_by) VALUES ($1, 'u-1', 'key:x')`, [tenant]),
     );
     expect(await approve(bob!, revocationId)).toBe('subject_protected');
     expect(await state(revocationId)).toMatchObject({ state: 'pending' });
