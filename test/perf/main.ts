@@ -50,6 +50,9 @@ for (const name of forms) {
         console.log(`  ${what}: ${ours}, ${reference}, ratio ${ratio} (${limit}${holds ? '' : ', NOT reached'})`);
       }
       results.push(...measured);
+    } catch (error) {
+      console.error(form.output);
+      throw error;
     } finally {
       await form.stop();
       await database.drop();
