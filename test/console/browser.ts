@@ -30,7 +30,7 @@ export async function visit(browser: Browser, curfew: Curfew, url = product.endp
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/ERR_|status of 40[34]/.test(message.text())) faults.push(message.text());
+    if (message.type() === 'error' && !/ERR_|status of 4(0[34]|12)/.test(message.text())) faults.push(message.text());
   });
   const { path: link } = await curfew.call<{ path: string }>('console', 'POST', '/console/api/sign-in-links');
   await page.goto(url + link);

@@ -133,7 +133,7 @@ describe.each(FORMS)('%s', (folder) => {
       expect(backing).toContain('kafka');
       expect(backing.includes('redis')).toBe(name === 'registry');
       const world = peers.flatMap(({ ipBlock }) => (ipBlock?.cidr === '0.0.0.0/0' ? [ipBlock] : []));
-      expect(world).toHaveLength(['fanout', 'signals'].includes(name) ? 1 : 0);
+      expect(world).toHaveLength(['fanout', 'policy', 'signals'].includes(name) ? 1 : 0);
       for (const { except } of world)
         expect(except).toEqual(
           expect.arrayContaining(['169.254.0.0/16', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16']),

@@ -78,6 +78,7 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'GET /v1/applications': { outcome: 200 },
   'GET /v1/applications/{clientId}': { outcome: 404 },
   'PATCH /v1/applications/{clientId}': { body: { name: 'taken over' }, outcome: 404 },
+  'POST /v1/applications/{clientId}/test': { outcome: 404 },
   'DELETE /v1/applications/{clientId}': { outcome: 404 },
   'GET /v1/deliveries': { outcome: nothingIn },
   'GET /v1/deliveries/{deliveryId}': { outcome: 404 },
@@ -94,6 +95,16 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'POST /v1/approvals/{revocationId}/reject': { body: {}, outcome: 404 },
   'GET /v1/approval-rule': { outcome: 200 },
   'PUT /v1/approval-rule': { body: { aboveSessions: 1_000, tenantWide: false }, outcome: 428 },
+  'GET /v1/administrator-sign-in': { outcome: 404 },
+  'PUT /v1/administrator-sign-in': {
+    body: { issuer: 'https://192.0.2.1', clientId: 'a', clientSecret: 'a', roles: [] },
+    outcome: 422, // an address of no one
+  },
+  'DELETE /v1/administrator-sign-in': { outcome: 404 },
+  // For people: a key is nobody's sign-in.
+  'POST /v1/administrators/confirm': { body: { redirectUri: 'https://a.test' }, outcome: 403 },
+  'POST /v1/administrators/renew': { outcome: 403 },
+  'POST /v1/administrators/sign-out': { body: { redirectUri: 'https://a.test' }, outcome: 403 },
   'GET /v1/policies/default': { outcome: 200 },
   'GET /v1/policies/overrides': { outcome: nothingIn },
   'GET /v1/policies/overrides/{layer}/{target}': { outcome: 404 },

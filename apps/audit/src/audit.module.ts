@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from '@curfew/runtime';
+import { KnownKeysOfPersons1764820000000, type ServiceDefinition } from '@curfew/runtime';
 import { Module } from '@nestjs/common';
 import { AuditConsumer } from './audit.consumer.js';
 import { AppendEntries } from './chain/append-entries.js';
@@ -17,7 +17,7 @@ export class AuditModule {}
 export const audit: ServiceDefinition = {
   name: 'audit',
   module: AuditModule,
-  migrations: [Init1764000000000],
+  migrations: [Init1764000000000, KnownKeysOfPersons1764820000000],
   paths: ['/v1/audit'],
   // The trail is in no hurry, and shares the machine with who is.
   eventLingerMs: 50,

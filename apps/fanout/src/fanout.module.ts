@@ -1,4 +1,4 @@
-import { CheckDestination, type ServiceDefinition } from '@curfew/runtime';
+import { KnownKeysOfPersons1764820000000, CheckDestination, type ServiceDefinition } from '@curfew/runtime';
 import { Module } from '@nestjs/common';
 import { ApplicationClient } from './application/application.client.js';
 import { HttpApplicationClient } from './application/application.client.http.js';
@@ -13,6 +13,7 @@ import { PlanDeliveries } from './delivery/plan-deliveries.js';
 import { RecordOutcomes } from './delivery/record-outcomes.js';
 import { Redeliver } from './delivery/redeliver.js';
 import { SendDeliveries } from './delivery/send-deliveries.js';
+import { TryEndpoint } from './delivery/try-endpoint.js';
 import { WatchDeadlines } from './delivery/watch-deadlines.js';
 import { FanoutConsumer } from './fanout.consumer.js';
 import { IssuerController } from './issuer/issuer.controller.js';
@@ -37,6 +38,7 @@ import { ProgressStore } from './revocation/progress.store.js';
     PlanDeliveries,
     AttemptDelivery,
     SendDeliveries,
+    TryEndpoint,
     RecordOutcomes,
     WatchDeadlines,
     Redeliver,
@@ -53,6 +55,6 @@ export class FanoutModule {}
 export const fanout: ServiceDefinition = {
   name: 'fanout',
   module: FanoutModule,
-  migrations: [Init1764000000000, RequeuedAt1764100000000],
+  migrations: [Init1764000000000, RequeuedAt1764100000000, KnownKeysOfPersons1764820000000],
   paths: ['/v1/applications', '/v1/deliveries', '/v1/signing-keys', '/.well-known', '/jwks.json', '/t'],
 };

@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from '@curfew/runtime';
+import { CheckDestination, KnownKeysOfPersons1764820000000, type ServiceDefinition } from '@curfew/runtime';
 import { Module } from '@nestjs/common';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { SignInPolicies1764100000000 } from './migrations/1764100000000-sign-in-policies.js';
@@ -6,6 +6,19 @@ import { LayeredPolicies1764320000000 } from './migrations/1764320000000-layered
 import { SignInProtection1764330000000 } from './migrations/1764330000000-sign-in-protection.js';
 import { SignInHistory1764800000000 } from './migrations/1764800000000-sign-in-history.js';
 import { PolicyConsumer } from './policy.consumer.js';
+import { AdministratorController } from './administrator/administrator.controller.js';
+import { AdministratorStore } from './administrator/administrator.store.js';
+import { ConfigureSignIn } from './administrator/configure-sign-in.js';
+import { ConsoleSessions } from './administrator/console-sessions.client.js';
+import { HttpConsoleSessions } from './administrator/console-sessions.client.http.js';
+import { EndSignIns } from './administrator/end-sign-ins.js';
+import { IdentityProvider } from './administrator/identity-provider.client.js';
+import { HttpIdentityProvider } from './administrator/identity-provider.client.http.js';
+import { KeepSignedIn } from './administrator/keep-signed-in.js';
+import { SignAdministratorIn } from './administrator/sign-administrator-in.js';
+import { SignInSettingsController } from './administrator/sign-in-settings.controller.js';
+import { SignInSettingsStore } from './administrator/sign-in-settings.store.js';
+import { Administrators1764820000001 } from './migrations/1764820000001-administrators.js';
 import { Directory } from './directory/directory.js';
 import { ChangeProtection } from './protection/change-protection.js';
 import { ApplyDocument } from './document/apply-document.js';
@@ -66,6 +79,8 @@ import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
     SignInProfileController,
     SignInController,
     ProtectionController,
+    SignInSettingsController,
+    AdministratorController,
   ],
   providers: [
     Directory,
@@ -96,6 +111,15 @@ import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
     ApiKeyStore,
     TenantStore,
     Bootstrap,
+    { provide: IdentityProvider, useClass: HttpIdentityProvider },
+    { provide: ConsoleSessions, useClass: HttpConsoleSessions },
+    CheckDestination,
+    ConfigureSignIn,
+    SignAdministratorIn,
+    KeepSignedIn,
+    EndSignIns,
+    SignInSettingsStore,
+    AdministratorStore,
     WitnessAuditHeads,
     AuditHeadStore,
   ],
@@ -111,6 +135,8 @@ export const policy: ServiceDefinition = {
     LayeredPolicies1764320000000,
     SignInProtection1764330000000,
     SignInHistory1764800000000,
+    KnownKeysOfPersons1764820000000,
+    Administrators1764820000001,
   ],
   paths: [
     '/v1/tenants',
@@ -121,5 +147,7 @@ export const policy: ServiceDefinition = {
     '/v1/sign-in-profiles',
     '/v1/sign-in-protection',
     '/v1/sign-in',
+    '/v1/administrator-sign-in',
+    '/v1/administrators',
   ],
 };

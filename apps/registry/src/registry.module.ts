@@ -1,4 +1,11 @@
-import { CONFIG, LOGGER, type Logger, type RunningConfig, type ServiceDefinition } from '@curfew/runtime';
+import {
+  KnownKeysOfPersons1764820000000,
+  CONFIG,
+  LOGGER,
+  type Logger,
+  type RunningConfig,
+  type ServiceDefinition,
+} from '@curfew/runtime';
 import { Module } from '@nestjs/common';
 import { ApplicationStore } from './application/application.store.js';
 import { ApprovalController } from './approval/approval.controller.js';
@@ -163,6 +170,7 @@ export const registry: ServiceDefinition = {
     PolicyBatches1764800000000,
     ShiftBoundaries1764900000000,
     Approvals1765000000000,
+    KnownKeysOfPersons1764820000000,
   ],
   paths: [
     '/v1/subjects',

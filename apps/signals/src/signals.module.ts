@@ -1,4 +1,4 @@
-import { CheckDestination, type ServiceDefinition } from '@curfew/runtime';
+import { CheckDestination, KnownKeysOfPersons1764820000000, type ServiceDefinition } from '@curfew/runtime';
 import { Module } from '@nestjs/common';
 import { DecideHold } from './guard/decide-hold.js';
 import { GuardSource } from './guard/guard-source.js';
@@ -130,6 +130,7 @@ export const signals: ServiceDefinition = {
     Guards1764500000000,
     Transmitters1764800000000,
     Shifts1764900000000,
+    KnownKeysOfPersons1764820000000,
   ],
   paths: [
     ...['/v1/signals', '/v1/sources', '/v1/hooks', '/v1/guards', '/v1/holds', '/scim/v2'],

@@ -25,7 +25,7 @@ const exported = Object.entries<unknown>(contracts).filter((entry): entry is [st
 
 /** `admin.policy_updated` is the name the audit requirements give it (AU-02); elsewhere a verb has dashes. */
 const TYPE = /^curfew\.(?:admin\.[a-z]+(?:_[a-z]+)+|[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*)\.v[1-9]\d*$/;
-const PAST_OR_STATE = /(?:ed|asked|begun|held|sent|state)$/;
+const PAST_OR_STATE = /(?:ed(?:-in|-out)?|asked|begun|held|sent|state)$/;
 
 const words = (type: string): string[] => type.replace(/^curfew\.(admin\.)?/, '').split(/[._-]/);
 const pascal = (parts: readonly string[]) => parts.map((part) => part[0]!.toUpperCase() + part.slice(1)).join('');

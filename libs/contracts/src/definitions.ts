@@ -38,6 +38,7 @@ import * as subject from './subject/subject.changed.v1.js';
 import * as protection from './subject/subject.protected.v1.js';
 import * as disputed from './subject/subject.identifier-disputed.v1.js';
 import * as reinstated from './subject/subject.reinstated.v1.js';
+import * as administrator from './tenant/administrator.js';
 import * as tenant from './tenant/tenant.js';
 
 const isDefinition = (value: unknown): value is EventDefinition =>
@@ -82,6 +83,7 @@ export const EVENT_DEFINITIONS: ReadonlyMap<string, EventDefinition> = new Map(
     reactions,
     signIn,
     tenant,
+    administrator,
     application,
     delivery,
     audit,

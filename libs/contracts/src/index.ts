@@ -42,6 +42,7 @@ export * from './policy/policy.enforced.v1.js';
 export * from './policy/reactions.updated.v1.js';
 export * from './policy/sign-in.js';
 export * from './tenant/tenant.js';
+export * from './tenant/administrator.js';
 export * from './application/application.js';
 export * from './delivery/delivery.js';
 export * from './audit/audit-head.v1.js';

@@ -107,6 +107,14 @@ export const PROBLEMS = {
   looser_than_default: [409, "An override that is not exact is looser than the organisation's default"],
   last_owner: [409, 'The tenant would have no owner left'],
   role_not_grantable: [403, 'This key may not give that role'],
+  // administrators
+  administrator_sign_in_not_set: [404, 'No sign-in through a provider of its own is set up for this organisation'],
+  provider_unreachable: [503, "The organisation's sign-in provider does not answer"],
+  sign_in_expired: [400, 'This sign-in took too long, or was begun elsewhere; begin again'],
+  sign_in_refused: [403, "The organisation's sign-in provider did not confirm this sign-in"],
+  no_console_role: [403, 'The organisation gave this person no role at the console'],
+  other_person: [403, 'Somebody else proved who they are'],
+  logout_token_invalid: [400, 'It is no valid logout token'],
   // sign-in policies
   sign_in_policy_not_found: [404, 'There is no such sign-in policy'],
   sign_in_rule_not_found: [404, 'The sign-in policy has no such rule'],

@@ -22,7 +22,7 @@ export interface Config {
   readonly bootstrapKey: string | undefined;
   /** CIDRs that deliveries may reach although they are not public. */
   readonly allowedPrivateDestinations: readonly string[];
-  /** Where the console finds the others, `{service}` being the name of one; absent: on this machine. */
+  /** Where those find the others who ask them something over HTTP, `{service}` being the name of one; absent: on this machine. */
   readonly serviceHost: string | undefined;
   readonly logLevel: string;
   readonly logFile: string | undefined;
@@ -77,6 +77,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 /** Where a service listens: the base port in the embedded form, one port each from it otherwise. */
 export function portOf(config: Config, services: readonly ServiceName[]): number {
   return services.length > 1 ? config.basePort : config.basePort + 1 + SERVICES.indexOf(services[0]!);
+}
+
+/** Embedded: the one listener. Else each at its port, on this machine or where `CURFEW_SERVICE_HOST` says. */
+export function originOf(config: Config, service: ServiceName): string {
+  const embedded = config.kafkaBrokers === undefined;
+  const port = portOf(config, embedded ? SERVICES : [service]);
+  const here = config.host === '0.0.0.0' ? '127.0.0.1' : config.host;
+  return `http://${(config.serviceHost ?? here).replaceAll('{service}', service)}:${port}`;
 }
 
 export const derivedSecret = (config: Config, purpose: string): string =>

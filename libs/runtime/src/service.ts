@@ -21,3 +21,7 @@ export const InjectConfig = (): ParameterDecorator => Inject(CONFIG);
 export interface RunningConfig extends Config {
   readonly issuer: string;
 }
+
+/** One issuer a tenant: the base itself for `default`, `<base>/t/{tenant}` for the others. */
+export const issuerFor = (tenant: string, base: string): string =>
+  tenant === 'default' ? base : `${base}/t/${tenant}`;

@@ -1,5 +1,4 @@
-import { SERVICES, type ServiceName } from '@curfew/contracts';
-import { InjectConfig, portOf, type RunningConfig } from '@curfew/runtime';
+import { InjectConfig, originOf, type RunningConfig } from '@curfew/runtime';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Agent } from 'undici';
 import { ServiceError, Services, type Ask, type Reply } from './services.client.js';
@@ -21,10 +20,10 @@ export class HttpServices extends Services implements BeforeApplicationShutdown 
     const service = ownerOf(path.split('?')[0]!);
     if (service === undefined) return undefined;
     const response = await this.agent.request({
-      origin: this.originOf(service),
+      origin: originOf(this.config, service),
       method: method as 'GET',
       path,
-      headers: { ...headers, authorization: `Bearer ${key}` },
+      headers: { ...headers, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
       ...(body && body.length > 0 ? { body } : {}),
       ...(signal ? { signal } : {}),
     });
@@ -36,26 +35,18 @@ export class HttpServices extends Services implements BeforeApplicationShutdown 
     };
   }
 
-  async read<T>(request: Omit<Ask, 'method'>): Promise<T> {
-    const reply = await this.ask({ ...request, method: 'GET' });
+  async call<T>(request: Ask): Promise<T> {
+    const reply = await this.ask(request);
     if (!reply) throw new ServiceError(404, 'not_found');
     const chunks: Buffer[] = [];
     for await (const chunk of reply.body) chunks.push(chunk as Buffer);
-    const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as T & { code?: string };
-    if (reply.status >= 300) throw new ServiceError(reply.status, body.code ?? 'unknown');
+    const text = Buffer.concat(chunks).toString('utf8');
+    const body = (text ? JSON.parse(text) : {}) as T & { code?: string; detail?: string };
+    if (reply.status >= 300) throw new ServiceError(reply.status, body.code ?? 'unknown', body.detail);
     return body;
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.agent.destroy();
-  }
-
-  /** Embedded: the one listener. Else each at its port, on this machine or where `CURFEW_SERVICE_HOST` says. */
-  private originOf(service: ServiceName): string {
-    const { config } = this;
-    const embedded = config.kafkaBrokers === undefined;
-    const port = portOf(config, embedded ? SERVICES : [service]);
-    const here = config.host === '0.0.0.0' ? '127.0.0.1' : config.host;
-    return `http://${(config.serviceHost ?? here).replaceAll('{service}', service)}:${port}`;
   }
 }

@@ -1,6 +1,6 @@
-/** What the console asks of the other services, each time with the key of the person it asks for. */
+/** What the console asks of the other services, each time with the key of the person it asks for, once there is one. */
 export interface Ask {
-  readonly key: string;
+  readonly key?: string;
   readonly method: string;
   /** With its query. */
   readonly path: string;
@@ -20,13 +20,18 @@ export abstract class Services {
   abstract ask(request: Ask): Promise<Reply | undefined>;
 
   /** Throws a `ServiceError` for what is not a 2xx. */
-  abstract read<T>(request: Omit<Ask, 'method'>): Promise<T>;
+  abstract call<T>(request: Ask): Promise<T>;
+
+  read<T>(request: Omit<Ask, 'method'>): Promise<T> {
+    return this.call({ ...request, method: 'GET' });
+  }
 }
 
 export class ServiceError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
+    readonly detail?: string,
   ) {
     super(`${status} ${code}`);
   }

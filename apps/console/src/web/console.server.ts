@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { Problem } from '@curfew/contracts';
+import { Problem, PROBLEMS, type ProblemCode } from '@curfew/contracts';
 import { bearerToken, InjectLogger, problemOf, sendProblem, type Logger } from '@curfew/runtime';
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -11,12 +11,16 @@ import { Administrators } from '../session/administrators.js';
 import { readAssets, type Asset } from './assets.fs.js';
 import { cookieOf, tokenOf } from './cookie.js';
 import { EventStream } from './event-stream.http.js';
+import { ProviderServer } from './provider.server.js';
 
 /** Set by the app on what changes something: no form and no other site can. */
 const OWN_HEADER = 'x-curfew-console';
 /** Sent by what runs by itself: it is no sign of life. */
 const BACKGROUND_HEADER = 'x-curfew-background';
 const API = '/console/api';
+/** Asked by this server, with what no page is ever told. */
+const NOT_FOR_PAGES = `${API}/v1/administrators/`;
+const LOOK_AGAIN_MS = 1_500;
 const FORWARDED = ['content-type', 'prefer', 'idempotency-key', 'if-match'];
 
 const HEADERS = {
@@ -36,13 +40,14 @@ const HEADERS = {
 @Injectable()
 export class ConsoleServer implements OnModuleInit, BeforeApplicationShutdown {
   private assets: ReadonlyMap<string, Asset>;
-  private readonly streams = new Set<EventStream>();
+  private readonly streams = new Map<EventStream, string>();
 
   constructor(
     private readonly http: HttpAdapterHost,
     private readonly administrators: Administrators,
     private readonly services: Services,
     private readonly live: LiveSessions,
+    private readonly provider: ProviderServer,
     @InjectLogger() private readonly log: Logger,
   ) {}
 
@@ -61,6 +66,7 @@ export class ConsoleServer implements OnModuleInit, BeforeApplicationShutdown {
       server.post(`${API}/sign-in`, (request, reply) => this.signIn(request, reply));
       server.post(`${API}/sign-in-links`, (request) => this.link(request));
       server.post(`${API}/sign-out`, (request, reply) => this.signOut(request, reply));
+      this.provider.mount(server, API, (tenant) => this.lookAgain(tenant));
       server.get(`${API}/me`, (request) => this.me(request));
       server.get(`${API}/events/sessions`, (request, reply) => this.events(request, reply));
       server.route({
@@ -73,7 +79,7 @@ export class ConsoleServer implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   beforeApplicationShutdown(): void {
-    for (const stream of this.streams) stream.end();
+    for (const stream of this.streams.keys()) stream.end();
   }
 
   /** Every address of the app is the app; a file that is not there is not. */
@@ -114,9 +120,11 @@ export class ConsoleServer implements OnModuleInit, BeforeApplicationShutdown {
 
   private async signOut(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const found = await this.administrators.find(tokenOf(request.headers.cookie, request.headers.host), false);
-    if (typeof found !== 'string') await this.administrators.signOut(found);
     void reply.header('set-cookie', cookieOf(undefined, request.headers.host));
-    return {};
+    if (typeof found === 'string') return {};
+    const url = await this.provider.signOutUrl(found, request).catch(() => undefined);
+    await this.administrators.signOut(found);
+    return { url };
   }
 
   private async me(request: FastifyRequest): Promise<unknown> {
@@ -124,11 +132,12 @@ export class ConsoleServer implements OnModuleInit, BeforeApplicationShutdown {
     const principal =
       key === undefined ? (await this.administrator(request)).principal : await this.administrators.holderOf(key);
     if (!principal) throw new Problem('unauthenticated');
-    const { tenant, actor, keyId, roles, permissions } = principal;
-    return { tenant, actor, keyId, roles, permissions: [...permissions] };
+    const { tenant, actor, keyId, roles, permissions, person } = principal;
+    return { tenant, actor, keyId, roles, permissions: [...permissions], name: person?.name ?? null };
   }
 
   private async proxy(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    if (request.url.startsWith(NOT_FOR_PAGES)) throw new Problem('not_found');
     const { key } = await this.administrator(request);
     const answer = await this.services.ask({
       key,
@@ -153,7 +162,7 @@ export class ConsoleServer implements OnModuleInit, BeforeApplicationShutdown {
       const found = await this.administrators.find(tokenOf(request.headers.cookie, request.headers.host), false);
       return typeof found === 'string' ? found : undefined;
     });
-    this.streams.add(stream);
+    this.streams.set(stream, principal.tenant);
     stream.signal.addEventListener('abort', () => this.streams.delete(stream));
     await this.live
       .show({
@@ -180,9 +189,18 @@ export class ConsoleServer implements OnModuleInit, BeforeApplicationShutdown {
     return found;
   }
 
+  /** Streams notice by themselves who is signed out; after a logout token soon. A revoked key is believed for a second. */
+  private lookAgain(tenant: string): void {
+    const look = (): void => {
+      for (const [stream, of] of this.streams) if (of === tenant) void stream.ping();
+    };
+    setTimeout(look, LOOK_AGAIN_MS).unref();
+  }
+
   /** A cookie comes along by itself; this header, and a request of this very site, do not. */
-  private forgery({ method, headers }: FastifyRequest): Problem | undefined {
+  private forgery({ method, headers, url }: FastifyRequest): Problem | undefined {
     if (method === 'GET' || method === 'HEAD' || headers.authorization !== undefined) return undefined;
+    if (url.startsWith('/console/back-channel-logout/')) return undefined; // no browser's, and signed
     const site = headers['sec-fetch-site'];
     const own = headers[OWN_HEADER] !== undefined && (site === undefined || site === 'same-origin');
     return own ? undefined : new Problem('forbidden', 'cross-site');
@@ -190,6 +208,7 @@ export class ConsoleServer implements OnModuleInit, BeforeApplicationShutdown {
 
   private problemFor(error: unknown): Problem {
     if (error instanceof Problem) return error;
+    if (error instanceof ServiceError && isCode(error.code)) return new Problem(error.code, error.detail);
     if (error instanceof ServiceError || isUnreachable(error)) return new Problem('unavailable');
     const problem = problemOf(error);
     if (problem.status >= 500) this.log.error({ err: error }, problem.message);
@@ -197,6 +216,7 @@ export class ConsoleServer implements OnModuleInit, BeforeApplicationShutdown {
   }
 }
 
+const isCode = (code: string): code is ProblemCode => Object.hasOwn(PROBLEMS, code);
 const isUnreachable = (error: unknown): boolean =>
   /^(ECONN|EPIPE|ENOTFOUND|EAI_|UND_ERR_)/.test((error as { code?: string } | null)?.code ?? '');
 

@@ -11,6 +11,21 @@ export function tokenOf(cookies: string | undefined, host: string | undefined): 
   return undefined;
 }
 
+/** A sign-in that was begun. The browser comes back from another site, so this one has to come along from there. */
+const ATTEMPT_NAME = 'curfew-sign-in';
+const ATTEMPT_S = 600;
+
+export function attemptOf(cookies: string | undefined, host: string | undefined): string | undefined {
+  const name = isLoopback(host) ? ATTEMPT_NAME : `__Host-${ATTEMPT_NAME}`;
+  const found = (cookies ?? '').split(';').find((part) => part.trim().startsWith(`${name}=`));
+  return found ? decodeURIComponent(found.trim().slice(name.length + 1)) : undefined;
+}
+
+export function attemptCookieOf(attempt: string | undefined, host: string | undefined): string {
+  const secure = !isLoopback(host);
+  return `${secure ? '__Host-' : ''}${ATTEMPT_NAME}=${encodeURIComponent(attempt ?? '')}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}; Max-Age=${attempt ? ATTEMPT_S : 0}`;
+}
+
 /** Without a token: takes the cookie away. */
 export function cookieOf(token: string | undefined, host: string | undefined): string {
   const secure = !isLoopback(host);

@@ -48,7 +48,8 @@ export class EventStream {
     this.response.end();
   }
 
-  private async ping(): Promise<void> {
+  /** Says that it is there, or to whom is signed out that it is over. */
+  async ping(): Promise<void> {
     const reason = await this.signedOut().catch(() => undefined);
     if (reason !== undefined) {
       await this.send('signed-out', { reason });

@@ -15,6 +15,7 @@ import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { ApplicationPatchDto, NewApplicationDto, type ApplicationFieldsDto } from './application.dto.js';
 import type { Application } from './application.js';
 import { ApplicationStore, type Health } from './application.store.js';
+import { TryEndpoint, type EndpointAnswer } from '../delivery/try-endpoint.js';
 import { RegisterApplication } from './register-application.js';
 
 const PAGE = 100;
@@ -31,6 +32,7 @@ export class ApplicationController {
     private readonly unitOfWork: UnitOfWork,
     private readonly store: ApplicationStore,
     private readonly applications: RegisterApplication,
+    private readonly tryEndpoint: TryEndpoint,
   ) {}
 
   /** Registers an application. Where logout tokens go must be public https, unless the operator allowed more. */
@@ -87,6 +89,14 @@ export class ApplicationController {
       if (!application) throw new Problem('application_not_found');
       return { ...viewOf(application), health: await this.store.health(tx, clientId) };
     });
+  }
+
+  /** Sends its endpoint a logout token for a session that nobody has, and says how it answers. */
+  @Post(':clientId/test')
+  @HttpCode(200)
+  @Allow('applications:write')
+  test(@Caller() { tenant }: Principal, @Param('clientId') clientId: string): Promise<EndpointAnswer> {
+    return this.tryEndpoint.execute(tenant, clientId);
   }
 
   /** Changes what the body names; what it leaves out stays. */

@@ -15,6 +15,8 @@ import { attemptLimitMs } from './retry-schedule.js';
 
 const MOST_DETAIL = 500;
 
+export type Told = Pick<LeasedDelivery, 'sid' | 'subjectId' | 'attempts' | 'deadlineAt'>;
+
 /** One try: signs a token now, sends it, and says what came back. */
 @Injectable()
 export class AttemptDelivery {
@@ -26,7 +28,7 @@ export class AttemptDelivery {
   ) {}
 
   /** Never rejects for what an application does; that is an outcome. */
-  async execute(application: Application, delivery: LeasedDelivery): Promise<Attempt> {
+  async execute(application: Application, delivery: Told): Promise<Attempt> {
     const { tenant, clientId } = application;
     const startedAt = new Date();
     const jti = randomUUID();

@@ -1,4 +1,4 @@
-import { Problem } from '@curfew/contracts';
+import { Problem, unprocessableField } from '@curfew/contracts';
 import { exclusive, UnitOfWork, type Tx } from '@curfew/messaging';
 import { assertMatches, once, type IdempotentRequest, type Principal } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
@@ -44,21 +44,26 @@ export class ChangeSignInPolicy {
     );
   }
 
-  /** Changes the fields it names. Of those of the default policy only its words can be changed. */
+  /** Changes the fields it names, its rules as a whole. Of those of the default policy only its words and rules can be changed. */
   async change(
     caller: Principal,
     policyId: string,
     ifMatch: string | undefined,
-    asked: Partial<PolicyFields>,
+    { rules, ...asked }: Partial<PolicyFields> & { rules?: readonly (RuleRequest & { ruleId: string })[] },
   ): Promise<PolicyWithRules> {
     return this.alone(caller, async (tx) => {
       const policy = await this.existing(tx, policyId);
       assertMatches(ifMatch, policy.version);
-      const changed = { ...policy, ...asked };
+      const changed = { ...policy, ...asked, rules: rules ? rulesOf(rules) : policy.rules };
       assertPriority(changed.priority);
       assertStaysDefault(changed);
-      const known = await this.known.of(tx, changed.assignment.groups);
+      const asNew = rules ? changed.rules : [];
+      const known = await this.known.of(tx, [
+        ...changed.assignment.groups,
+        ...asNew.flatMap(({ conditions }) => conditions.groups),
+      ]);
       known.assertGroups('assignment.groups', changed.assignment.groups);
+      for (const rule of asNew) known.assertRule(rule);
       return { ...changed, version: await this.save.execute(tx, caller, policy, changed) };
     });
   }
@@ -140,4 +145,12 @@ export class ChangeSignInPolicy {
     if (!policy) throw new Problem('sign_in_policy_not_found');
     return policy;
   }
+}
+
+/** Throws `unprocessable_field`, naming the rule. */
+function rulesOf(asked: readonly (RuleRequest & { ruleId: string })[]): SignInRule[] {
+  const ids = asked.map(({ ruleId }) => ruleId);
+  const twice = ids.findIndex((id, at) => ids.indexOf(id) !== at);
+  if (twice >= 0) throw unprocessableField(`rules.${twice}.ruleId`, 'names a rule twice');
+  return asked.map(({ ruleId, ...rule }) => ruleOf(ruleId, rule));
 }

@@ -4,6 +4,7 @@ import {
   InstantField,
   IntegerField,
   NestedField,
+  NestedListField,
   TextField,
   TextListField,
 } from '@curfew/runtime';
@@ -32,23 +33,6 @@ export class AssignmentDto {
 
   @TextListField({ optional: true, most: 1_000, example: ['finance'] })
   groups?: string[];
-}
-
-export class SignInPolicyPatchDto {
-  @TextField({ optional: true, example: 'Office' })
-  name?: string;
-
-  @TextField({ optional: true, nullable: true, max: 2_000 })
-  description?: string | null;
-
-  @IntegerField({ optional: true, ...ANY_INTEGER, description: PRIORITY, example: 200 })
-  priority?: number;
-
-  @ChoiceField({ optional: true, choices: STATUSES, description: 'Only active ones are asked' })
-  status?: Status;
-
-  @NestedField({ optional: true, type: () => AssignmentDto, description: 'Whom it is for: replaced as a whole' })
-  assignment?: AssignmentDto;
 }
 
 export class NewSignInPolicyDto {
@@ -161,6 +145,36 @@ export class SignInRuleDto {
 
   @NestedField({ optional: true, type: () => SessionParametersDto, description: 'With ALLOW' })
   session?: SessionParametersDto;
+}
+
+export class PlacedRuleDto extends SignInRuleDto {
+  @TextField({ description: 'Of the caller’s choice' })
+  ruleId: string;
+}
+
+export class SignInPolicyPatchDto {
+  @TextField({ optional: true, example: 'Office' })
+  name?: string;
+
+  @TextField({ optional: true, nullable: true, max: 2_000 })
+  description?: string | null;
+
+  @IntegerField({ optional: true, ...ANY_INTEGER, description: PRIORITY, example: 200 })
+  priority?: number;
+
+  @ChoiceField({ optional: true, choices: STATUSES, description: 'Only active ones are asked' })
+  status?: Status;
+
+  @NestedField({ optional: true, type: () => AssignmentDto, description: 'Whom it is for: replaced as a whole' })
+  assignment?: AssignmentDto;
+
+  @NestedListField({
+    optional: true,
+    most: 1_000,
+    type: () => PlacedRuleDto,
+    description: 'All of its rules, replaced as a whole: what is not among them is removed',
+  })
+  rules?: PlacedRuleDto[];
 }
 
 export class NewSignInProfileDto {

@@ -93,6 +93,29 @@ describe('sign-in policies as they are kept', () => {
       ...{ purpose: 'sign-in', outcome: undefined },
     });
 
+  it('SP-06 all rules of a policy are replaced at once, or none of them', async () => {
+    const caller = await newTenant('at-once');
+    const { policyId } = await create(caller);
+    const change = (version: number, ...rules: (RuleRequest & { ruleId: string })[]) =>
+      policies.change(caller, policyId, `"${version}"`, { rules });
+    const [first, second] = [
+      { ...allow, ruleId: 'a', priority: 200 },
+      { ...allow, ruleId: 'b', priority: 100 },
+    ];
+    await change(1, first, second);
+    await change(2, { ...second, priority: 200 }, { ...first, priority: 100 }); // the order turned round: one version
+    const ids = async () => (await get(caller, policyId))!.rules.map(({ ruleId, priority }) => `${ruleId} ${priority}`);
+    expect((await ids()).sort()).toEqual(['a 100', 'b 200']);
+    expect(await codeOf(change(3, first, { ...second, profile: 'nobodys' }))).toBe('unprocessable_field');
+    expect(await codeOf(change(3, first, first))).toBe('unprocessable_field');
+    expect(await codeOf(change(2, first))).toBe('precondition_failed');
+    expect((await ids()).sort()).toEqual(['a 100', 'b 200']);
+    await change(3, first); // what is left out is removed
+    expect(await ids()).toEqual(['a 200']);
+    const types = await published(caller, SignInPolicyUpdatedV1.type);
+    expect(types.slice(-1)[0]!.data).toMatchObject({ version: 4, change: 'changed' });
+  });
+
   it('SP-04 SP-05 every tenant has the default policy, which stays as it is and where it is', async () => {
     const caller = await newTenant('defaults');
     await create(caller, { name: 'as low', priority: 1 });

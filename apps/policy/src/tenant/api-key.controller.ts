@@ -90,5 +90,6 @@ function newKeyOf({ name, roles, scopes, clientId, source, expiresAt }: NewApiKe
     clientId: clientId ?? null,
     source: source ?? null,
     expiresAt: expiresAt ?? null,
+    person: null,
   };
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { Problem, type Role } from '@curfew/contracts';
+import { Problem, type Person, type Role } from '@curfew/contracts';
 import { permissionsOf, type Principal } from '@curfew/runtime';
 
 export interface ApiKey {
@@ -11,6 +11,8 @@ export interface ApiKey {
   readonly source: string | null;
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
+  /** Who got it by signing in; null: it is a program's. */
+  readonly person: Person | null;
 }
 
 /** 256 random bits, recognisable by its prefix to whoever scans for leaked secrets. */

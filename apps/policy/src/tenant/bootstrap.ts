@@ -35,6 +35,7 @@ export class Bootstrap implements OnApplicationBootstrap {
         clientId: null,
         source: null,
         expiresAt: null,
+        person: null,
       };
       await this.issueApiKey.execute(tx, key, token, cause);
       for (const keyId of await this.keys.othersNamed(tx, NAME, hashToken(token)))

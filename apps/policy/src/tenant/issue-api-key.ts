@@ -1,4 +1,4 @@
-import { ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyStateV1, Problem } from '@curfew/contracts';
+import { ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyStateV1, Problem, type Person } from '@curfew/contracts';
 import { seal, unseal } from '@curfew/keys';
 import { exclusive, type Cause, type Tx } from '@curfew/messaging';
 import { InjectConfig, type RunningConfig } from '@curfew/runtime';
@@ -48,12 +48,21 @@ export class IssueApiKey {
     return publish(tx, ApiKeyCreatedV1, stored, cause);
   }
 
-  /** In the lock of `revokingKeys`. Throws `key_not_found`, and `last_owner`: nobody could make a key any more, now or later. */
+  /** A person's goes on. Undefined: it is over. */
+  async renew(tx: Tx, keyId: string, expiresAt: Date, cause: Cause, person: Person): Promise<ApiKey | undefined> {
+    const stored = await this.store.renew(tx, keyId, expiresAt, person);
+    if (!stored) return undefined;
+    const { hash: _hash, ...key } = stored;
+    tx.publish(ApiKeyStateV1, { subject: keyId, cause, data: stored });
+    return key;
+  }
+
+  /** In the lock of `revokingKeys`. Throws `key_not_found`, and `last_owner`: nobody could make a key any more, now or later. Who signed in can do so again. */
   async revoke(tx: Tx, keyId: string, cause: Cause): Promise<void> {
     const stored = await this.store.revoke(tx, keyId);
     if (!stored) throw new Problem('key_not_found');
-    if (stored.roles.includes('owner') && !(await this.store.hasOwner(tx, stored.expiresAt === null)))
-      throw new Problem('last_owner');
+    const mattersForGood = stored.roles.includes('owner') && stored.person === null;
+    if (mattersForGood && !(await this.store.hasOwner(tx, stored.expiresAt === null))) throw new Problem('last_owner');
     publish(tx, ApiKeyRevokedV1, stored, cause);
   }
 }

@@ -28,6 +28,7 @@ const FIRST_OWNER: NewApiKey = {
   clientId: null,
   source: null,
   expiresAt: null,
+  person: null,
 };
 
 @ApiTags('tenants and keys')

@@ -28,7 +28,16 @@ describe('kills that take two people', () => {
   const key = (role: 'owner' | 'admin' | 'responder'): Principal => {
     const keyId = uuidv7({ msecs: Date.now() - 60_000 });
     const permissions = permissionsOf([role], null);
-    return { tenant, keyId, actor: `key:${keyId}`, roles: [role], permissions, clientId: null, source: null };
+    return {
+      tenant,
+      keyId,
+      actor: `key:${keyId}`,
+      roles: [role],
+      permissions,
+      clientId: null,
+      source: null,
+      person: null,
+    };
   };
   const set = (rule: Partial<ApprovalRule>, ifMatch = '*') =>
     registry.decideApproval.saveRule(ada!, ifMatch, {

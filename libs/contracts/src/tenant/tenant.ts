@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox';
+import { Type, type Static } from '@sinclair/typebox';
 import { defineEvent, type EventOf } from '../event.js';
 import { Id, Instant, Nullable } from '../fields.js';
 import { TOPICS } from '../topics.js';
@@ -34,6 +34,17 @@ export const TenantStateV1 = defineEvent({
 });
 export type TenantStateV1 = EventOf<typeof TenantStateV1>;
 
+/** Whom a credential stands for that a person got by signing in. */
+export const Person = Type.Object({
+  /** As the tenant's sessions and people name them. */
+  subject: Id,
+  name: Type.String(),
+  authenticatedAt: Instant,
+  /** How, in the words of the provider. */
+  acr: Nullable(Type.String()),
+});
+export type Person = Static<typeof Person>;
+
 const ApiKey = Type.Object({
   keyId: Id,
   name: Type.String(),
@@ -46,6 +57,8 @@ const ApiKey = Type.Object({
   source: Nullable(Id),
   expiresAt: Nullable(Instant),
   revokedAt: Nullable(Instant),
+  /** Absent and null: a program's. */
+  person: Type.Optional(Nullable(Person)),
 });
 
 export const ApiKeyCreatedV1 = defineEvent({

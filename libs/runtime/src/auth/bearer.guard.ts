@@ -22,10 +22,14 @@ declare module 'fastify' {
 
 const PERMISSION = 'curfew:permission';
 const PUBLIC = 'curfew:public';
+const PEOPLE = 'curfew:people';
 
 /** The right a route asks for. A route that names none is refused to everybody. */
 export const Allow = (permission: Permission): CustomDecorator => SetMetadata(PERMISSION, permission);
 export const Public = (): CustomDecorator => SetMetadata(PUBLIC, true);
+
+/** Beside `Allow`: only for people who signed in, whatever a program's key may. */
+export const OnlyPeople = (): CustomDecorator => SetMetadata(PEOPLE, true);
 
 export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): Principal => {
   const { principal } = context.switchToHttp().getRequest<FastifyRequest>();
@@ -35,6 +39,7 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
 
 interface RouteRight {
   readonly isPublic: boolean;
+  readonly onlyPeople: boolean;
   readonly permission: Permission | undefined;
 }
 
@@ -50,7 +55,7 @@ export class BearerGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
-    const { isPublic, permission } = this.askedBy(context);
+    const { isPublic, onlyPeople, permission } = this.askedBy(context);
     if (isPublic) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const token = bearerToken(request.headers.authorization);
@@ -58,6 +63,7 @@ export class BearerGuard implements CanActivate {
     const principal = await this.keys.find(token, () => !this.unknownKeys.isGuessing(request.ip));
     if (!principal) this.unknownKeys.refuse(request.ip, token);
     if (!permission || !principal.permissions.has(permission)) throw new Problem('forbidden', `It takes ${permission}`);
+    if (onlyPeople && !principal.person) throw new Problem('forbidden', 'This is for people who signed in');
     request.principal = principal;
     return true;
   }
@@ -70,6 +76,7 @@ export class BearerGuard implements CanActivate {
       const targets = [handler, context.getClass()];
       right = {
         isPublic: this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets) ?? false,
+        onlyPeople: this.reflector.getAllAndOverride<boolean | undefined>(PEOPLE, targets) ?? false,
         permission: this.reflector.getAllAndOverride<Permission | undefined>(PERMISSION, targets),
       };
       this.rights.set(handler, right);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Role } from '@curfew/contracts';
+import type { Person, Role } from '@curfew/contracts';
 import { LRUCache } from 'lru-cache';
 import type { Sweeper } from '../database/database.js';
 import { until } from '../until.js';
@@ -26,6 +26,7 @@ interface KeyRow {
   scopes: string[] | null;
   client_id: string | null;
   source: string | null;
+  person: Person | null;
   expires_at: Date | null;
 }
 
@@ -72,7 +73,7 @@ export class KeyDirectory {
 
   private async read(hash: string): Promise<KnownKey | undefined> {
     const [row] = await this.sweeper.sql<KeyRow>(
-      `SELECT tenant, key_id, roles, scopes, client_id, source, expires_at FROM known_keys
+      `SELECT tenant, key_id, roles, scopes, client_id, source, person, expires_at FROM known_keys
        WHERE hash = $1 AND revoked_at IS NULL`,
       [hash],
     );
@@ -81,20 +82,23 @@ export class KeyDirectory {
       principal: {
         tenant: row.tenant,
         keyId: row.key_id,
-        actor: row.client_id
-          ? `application:${row.client_id}`
-          : row.source
-            ? `source:${row.source}`
-            : `key:${row.key_id}`,
+        actor: actorOf(row),
         roles: row.roles,
         permissions: permissionsOf(row.roles, row.scopes),
         clientId: row.client_id,
         source: row.source,
+        person: row.person && { ...row.person, authenticatedAt: new Date(row.person.authenticatedAt) },
       },
       expiresAt: row.expires_at,
       readAt: performance.now(),
     };
   }
+}
+
+function actorOf({ key_id, client_id, source, person }: KeyRow): string {
+  if (person) return `person:${person.subject}`;
+  if (client_id) return `application:${client_id}`;
+  return source ? `source:${source}` : `key:${key_id}`;
 }
 
 const usable = ({ principal, expiresAt }: KnownKey): Principal | undefined =>

@@ -1,11 +1,19 @@
 import type { Role } from '@curfew/contracts';
 import type { Permission } from './permissions.js';
 
+export interface SignedInPerson {
+  readonly subject: string;
+  readonly name: string;
+  readonly authenticatedAt: Date;
+  /** How, in the words of the tenant's provider. */
+  readonly acr: string | null;
+}
+
 /** Who asks, as its credential says. */
 export interface Principal {
   readonly tenant: string;
   readonly keyId: string;
-  /** As the audit trail names it: `key:<id>`, `application:<client id>`, `source:<name>`. */
+  /** As the audit trail names it: `key:<id>`, `application:<client id>`, `source:<name>`, `person:<subject>`. */
   readonly actor: string;
   readonly roles: readonly Role[];
   readonly permissions: ReadonlySet<Permission>;
@@ -13,4 +21,6 @@ export interface Principal {
   readonly clientId: string | null;
   /** A source's key: it speaks for this source only. */
   readonly source: string | null;
+  /** Who signed in, when it is no program that asks. */
+  readonly person: SignedInPerson | null;
 }

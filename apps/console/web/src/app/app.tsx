@@ -8,7 +8,8 @@ import { Empty, Failed, Loading } from '../parts/basics';
 import { SessionsPage } from '../pages/sessions';
 import { MeContext } from './me';
 import { Shell } from './shell';
-import { SignIn } from './sign-in';
+import { useGuardedLocation } from './unsaved';
+import { goBack, SignIn } from './sign-in';
 
 const Revocations = lazy(() => import('../pages/revocations').then((m) => ({ default: m.RevocationsPage })));
 const Revocation = lazy(() => import('../pages/revocation').then((m) => ({ default: m.RevocationPage })));
@@ -20,6 +21,9 @@ const Applications = lazy(() => import('../pages/applications').then((m) => ({ d
 const Application = lazy(() => import('../pages/application').then((m) => ({ default: m.ApplicationPage })));
 const Signals = lazy(() => import('../pages/signals').then((m) => ({ default: m.SignalsPage })));
 const Audit = lazy(() => import('../pages/audit').then((m) => ({ default: m.AuditPage })));
+const Policies = lazy(() => import('../pages/policies').then((m) => ({ default: m.PoliciesPage })));
+const SignInPolicies = lazy(() => import('../pages/sign-in-policies').then((m) => ({ default: m.SignInPoliciesPage })));
+const PolicyHistory = lazy(() => import('../pages/policy-history').then((m) => ({ default: m.PolicyHistoryPage })));
 const Keys = lazy(() => import('../pages/keys').then((m) => ({ default: m.KeysPage })));
 
 export function App() {
@@ -33,6 +37,7 @@ export function App() {
       (found) => {
         setError(undefined);
         setOver(undefined);
+        goBack();
         setMe(found);
       },
       (failure: ApiError) => failure.status !== 401 && setError(failure),
@@ -47,7 +52,7 @@ export function App() {
     onSignedOut(signedOut);
     live.onSignedOut = signedOut;
     void setLanguage(initialLanguage()).then(() =>
-      location.pathname.endsWith('/sign-in') && location.hash ? setMe(null) : read(),
+      location.pathname.endsWith('/sign-in') && (location.hash || location.search) ? setMe(null) : read(),
     );
   }, []);
 
@@ -66,7 +71,7 @@ export function App() {
   if (me === null) return <SignIn key={language} over={over} done={read} />;
   return (
     <MeContext.Provider value={me}>
-      <Router base="/console">
+      <Router base="/console" hook={useGuardedLocation}>
         <Shell
           key={language}
           leave={() => {
@@ -99,6 +104,17 @@ export function App() {
               </Route>
               <Route path="/audit">
                 <Audit />
+              </Route>
+              <Route path="/policies">
+                <Policies policy="default" />
+              </Route>
+              <Route path="/policies/of/:id">{({ id }) => <Policies policy={decodeURIComponent(id)} />}</Route>
+              <Route path="/policies/sign-in">
+                <SignInPolicies id="default" />
+              </Route>
+              <Route path="/policies/sign-in/:id">{({ id }) => <SignInPolicies id={decodeURIComponent(id)} />}</Route>
+              <Route path="/policies/history">
+                <PolicyHistory />
               </Route>
               <Route path="/keys">
                 <Keys />

@@ -1,7 +1,7 @@
 import { createContext, useContext } from 'react';
 import type { Me } from '../data/types';
 
-export const NOBODY: Me = { tenant: '', actor: '', keyId: '', roles: [], permissions: [] };
+export const NOBODY: Me = { tenant: '', actor: '', keyId: '', roles: [], permissions: [], name: null };
 export const MeContext = createContext<Me>(NOBODY);
 export const useMe = (): Me => useContext(MeContext);
 

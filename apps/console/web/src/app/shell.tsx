@@ -9,6 +9,7 @@ const NAVIGATION: readonly [string, MessageKey, string][] = [
   ['/', 'nav.sessions', 'sessions:read'],
   ['/revocations', 'nav.revocations', 'revocations:read'],
   ['/overview', 'nav.overview', 'revocations:read'],
+  ['/policies', 'nav.policies', 'policies:read'],
   ['/applications', 'nav.applications', 'applications:read'],
   ['/signals', 'nav.signals', 'signals:read'],
   ['/audit', 'nav.audit', 'audit:read'],
@@ -18,7 +19,7 @@ const THEMES = ['system', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
 
 export function Shell({ children, leave }: { children: ReactNode; leave: () => void }) {
-  const { tenant, roles, permissions } = useMe();
+  const { tenant, name, roles, permissions } = useMe();
   const { connection } = useLive();
   const language = useLanguage();
   const [location] = useLocation();
@@ -29,8 +30,9 @@ export function Shell({ children, leave }: { children: ReactNode; leave: () => v
     localStorage.setItem('curfew.theme', theme);
   }, [theme]);
   const signOut = async (): Promise<void> => {
-    await api('/sign-out', { method: 'POST', body: {} }).catch(() => undefined);
+    const gone = await api<{ url?: string }>('/sign-out', { method: 'POST', body: {} }).catch(() => undefined);
     leave();
+    if (gone?.url) window.location.assign(gone.url);
   };
   return (
     <div className="shell">
@@ -58,7 +60,10 @@ export function Shell({ children, leave }: { children: ReactNode; leave: () => v
         </nav>
         <div className="who">
           <div>
-            <span className="faint">{t('app.tenant')}</span> {tenant}
+            {name && <strong>{name}</strong>}
+            <div>
+              <span className="faint">{t('app.tenant')}</span> {tenant}
+            </div>
             <div className="faint">{roles.join(', ')}</div>
           </div>
           <div className="choices">

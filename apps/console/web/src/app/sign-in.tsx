@@ -3,39 +3,75 @@ import { api, type ApiError } from '../data/api';
 import { t, type MessageKey } from '../messages';
 import { en } from '../messages/en';
 
+const TENANT = 'curfew.tenant';
+/** Where they were when they had to sign in. */
+const BACK = 'curfew.back';
+
+/** After signing in through a provider, which forgets where one was. */
+export function goBack(): void {
+  const back = sessionStorage.getItem(BACK);
+  sessionStorage.removeItem(BACK);
+  if (back && location.pathname === '/console/') history.replaceState(null, '', back);
+}
+
+/** In the words of the catalogue, by the stable code of the refusal. */
+const refusalOf = (code: string): string => {
+  const key = `signIn.refused.${code}`;
+  return key in en ? t(key as MessageKey) : t('signIn.refused.other', { code });
+};
+
 export function SignIn({ over, done }: { over: string | undefined; done: () => void }) {
   const [link] = useState(() => (location.pathname.endsWith('/sign-in') ? location.hash.slice(1) : ''));
   const [busy, setBusy] = useState(link !== '');
-  const [refused, setRefused] = useState<string>();
+  const [refused, setRefused] = useState(() => {
+    const code = new URLSearchParams(location.search).get('refused');
+    return location.pathname.endsWith('/sign-in') && code ? refusalOf(code) : undefined;
+  });
   document.title = `${t('signIn.submit')} · Curfew`;
 
-  const send = async (body: { key: string } | { link: string }): Promise<void> => {
+  const send = async (work: () => Promise<void>): Promise<void> => {
     setBusy(true);
+    setRefused(undefined);
     try {
-      await api('/sign-in', { method: 'POST', body });
-      done();
+      await work();
     } catch (error) {
-      const { status, detail } = error as ApiError;
+      const { status, code, detail } = error as ApiError;
       setBusy(false);
       setRefused(
-        status === 401 ? t(detail === 'link' ? 'signIn.refused.link' : 'signIn.refused.key') : t('error.offline'),
+        status === 401
+          ? refusalOf(detail === 'link' ? 'link' : 'key')
+          : status === 0 || code === 'unavailable'
+            ? t('error.offline')
+            : refusalOf(code),
       );
     }
+  };
+  const byKey = (body: { key: string } | { link: string }) => async (): Promise<void> => {
+    await api('/sign-in', { method: 'POST', body });
+    done();
+  };
+  const byProvider = (tenant: string) => async (): Promise<void> => {
+    const { url } = await api<{ url: string }>('/sign-in/provider', { method: 'POST', body: { tenant } });
+    localStorage.setItem(TENANT, tenant);
+    if (!location.pathname.endsWith('/sign-in')) sessionStorage.setItem(BACK, location.pathname + location.search);
+    location.assign(url);
   };
   useEffect(() => {
     if (!link) return;
     history.replaceState(null, '', '/console/');
-    void send({ link });
+    void send(byKey({ link }));
   }, [link]);
 
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    void send({ key: (new FormData(event.currentTarget).get('key') as string).trim() });
-  };
+  const submit =
+    (name: string, work: (value: string) => () => Promise<void>) =>
+    (event: FormEvent<HTMLFormElement>): void => {
+      event.preventDefault();
+      void send(work((new FormData(event.currentTarget).get(name) as string).trim()));
+    };
   const message = `signIn.over.${over}`;
   return (
     <main className="alone">
-      <form className="card sign-in" onSubmit={submit}>
+      <div className="card sign-in">
         <img src="/console/icon.svg" alt="" width="40" height="40" />
         <h1>{t('signIn.title')}</h1>
         {message in en && <p className="note">{t(message as MessageKey)}</p>}
@@ -48,25 +84,45 @@ export function SignIn({ over, done }: { over: string | undefined; done: () => v
           <p role="status">{t('signIn.link')}</p>
         ) : (
           <>
-            <label htmlFor="key">{t('signIn.key')}</label>
-            <input
-              id="key"
-              name="key"
-              type="password"
-              required
-              autoFocus
-              autoComplete="current-password"
-              aria-describedby="key-hint"
-            />
-            <p id="key-hint" className="hint">
-              {t('signIn.key.hint')}
-            </p>
-            <button type="submit" className="primary" disabled={busy}>
-              {t('signIn.submit')}
-            </button>
+            <form onSubmit={submit('tenant', byProvider)}>
+              <label htmlFor="tenant">{t('signIn.tenant')}</label>
+              <input
+                id="tenant"
+                name="tenant"
+                required
+                maxLength={63}
+                autoFocus
+                autoComplete="organization"
+                autoCapitalize="none"
+                defaultValue={localStorage.getItem(TENANT) ?? 'default'}
+              />
+              <button type="submit" className="primary" disabled={busy}>
+                {t('signIn.provider')}
+              </button>
+            </form>
+            <details open={over === 'key_refused'}>
+              <summary>{t('signIn.byKey')}</summary>
+              <form onSubmit={submit('key', (key) => byKey({ key }))}>
+                <label htmlFor="key">{t('signIn.key')}</label>
+                <input
+                  id="key"
+                  name="key"
+                  type="password"
+                  required
+                  autoComplete="current-password"
+                  aria-describedby="key-hint"
+                />
+                <p id="key-hint" className="hint">
+                  {t('signIn.key.hint')}
+                </p>
+                <button type="submit" disabled={busy}>
+                  {t('signIn.submit')}
+                </button>
+              </form>
+            </details>
           </>
         )}
-      </form>
+      </div>
     </main>
   );
 }

@@ -23,10 +23,13 @@ interface Options {
   readonly signal?: AbortSignal;
 }
 
-export async function api<T>(
+export const api = async <T>(path: string, options?: Options): Promise<T> => (await tagged<T>(path, options)).data;
+
+/** With the version it was read at, for the `If-Match` of a change. */
+export async function tagged<T>(
   path: string,
   { method = 'GET', body, headers, background, signal }: Options = {},
-): Promise<T> {
+): Promise<{ data: T; etag: string | undefined }> {
   const response = await fetch(`/console/api${path}`, {
     method,
     headers: {
@@ -44,7 +47,7 @@ export async function api<T>(
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
   const answer = (isJson && text ? JSON.parse(text) : {}) as T & { code?: string; detail?: string };
-  if (response.ok) return answer;
+  if (response.ok) return { data: answer, etag: response.headers.get('etag') ?? undefined };
   if (response.status === 401 && !path.startsWith('/sign-in')) signedOut(answer.detail ?? 'no_session');
   throw new ApiError(response.status, answer.code ?? 'unknown', answer.detail);
 }

@@ -1,11 +1,13 @@
 import { useSyncExternalStore } from 'react';
+import { SessionRows } from './session-rows';
 import type { Session } from './types';
 
 export type Connection = 'loading' | 'live' | 'broken';
 
 export interface LiveState {
   readonly connection: Connection;
-  readonly sessions: ReadonlyMap<string, Session>;
+  /** The oldest first. */
+  readonly sessions: readonly Session[];
   /** Rises with each change of the rows. */
   readonly version: number;
 }
@@ -14,15 +16,12 @@ export interface LiveState {
 const MOST_ENDED = 5_000;
 const SHOW_EVERY_MS = 100;
 
-/** Transactions are numbers too long for a JavaScript number. */
-export const isLater = (a: string, b: string): boolean => a.length > b.length || (a.length === b.length && a > b);
-
 class LiveSessions {
-  private readonly rows = new Map<string, Session>();
+  private readonly rows = new SessionRows();
   private readonly listeners = new Set<() => void>();
   private source: EventSource | undefined;
   private timer: number | undefined;
-  private state: LiveState = { connection: 'loading', sessions: this.rows, version: 0 };
+  private state: LiveState = { connection: 'loading', sessions: [], version: 0 };
   onSignedOut: (reason: string) => void = () => undefined;
 
   subscribe = (listener: () => void): (() => void) => {
@@ -37,7 +36,7 @@ class LiveSessions {
     this.source?.close();
     this.source = undefined;
     this.rows.clear();
-    this.state = { connection: 'loading', sessions: this.rows, version: this.state.version + 1 };
+    this.state = { connection: 'loading', sessions: [], version: this.state.version + 1 };
   }
 
   private open(): void {
@@ -51,10 +50,7 @@ class LiveSessions {
       this.show('loading');
     });
     on<readonly Session[]>('sessions', (items) => {
-      for (const item of items) {
-        const known = this.rows.get(item.id);
-        if (!known || isLater(item.version, known.version)) this.rows.set(item.id, item);
-      }
+      this.rows.take(items);
       this.show(this.state.connection);
     });
     on('ready', () => this.show('live'));
@@ -74,17 +70,10 @@ class LiveSessions {
     this.state = { ...this.state, connection };
     this.timer ??= window.setTimeout(() => {
       this.timer = undefined;
-      this.forgetOld();
-      this.state = { ...this.state, version: this.state.version + 1 };
+      this.rows.forgetEnded(MOST_ENDED);
+      this.state = { ...this.state, sessions: this.rows.ordered(), version: this.state.version + 1 };
       for (const listener of this.listeners) listener();
     }, SHOW_EVERY_MS);
-  }
-
-  private forgetOld(): void {
-    const ended = [...this.rows.values()].filter(({ endedAt }) => endedAt !== null);
-    if (ended.length <= MOST_ENDED) return;
-    ended.sort((a, b) => (a.endedAt! < b.endedAt! ? -1 : 1));
-    for (const { id } of ended.slice(0, ended.length - MOST_ENDED)) this.rows.delete(id);
   }
 }
 

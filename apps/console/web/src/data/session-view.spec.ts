@@ -1,5 +1,5 @@
 import { csvOf } from './download';
-import { isLater } from './live';
+import { isLater } from './session-rows';
 import { durationOf, matcherOf, statusOf } from './session-view';
 import type { Session } from './types';
 

@@ -43,7 +43,7 @@ export const applicationOf = ({ application, clientId }: Session): string => app
 
 /** What a search finds a row by, made once a version of it. */
 const texts = new WeakMap<Session, string>();
-function textOf(session: Session): string {
+export function textOf(session: Session): string {
   let text = texts.get(session);
   if (text === undefined) {
     const { subject, email, sid, id, clientId, cause, reason, device, userAgent } = session;

@@ -24,6 +24,8 @@ export interface Session {
 export interface Me {
   readonly tenant: string;
   readonly actor: string;
+  /** Of a person who signed in; null: by an API key. */
+  readonly name: string | null;
   readonly keyId: string;
   readonly roles: readonly string[];
   readonly permissions: readonly string[];

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { api, ApiError, withCursor, type Page } from './api';
+import { api, ApiError, tagged, withCursor, type Page } from './api';
 
 export interface Loaded<T> {
   readonly data: T | undefined;
@@ -13,7 +13,16 @@ export function useApi<T>(
   everyMs?: number,
   going: (data: T) => boolean = () => true,
 ): Loaded<T> {
-  const [state, setState] = useState<{ path?: string; data?: T; error?: ApiError }>({});
+  return useTagged(path, everyMs, going);
+}
+
+/** The same, with the version it is at. */
+export function useTagged<T>(
+  path: string | undefined,
+  everyMs?: number,
+  going: (data: T) => boolean = () => true,
+): Loaded<T> & { readonly etag: string | undefined } {
+  const [state, setState] = useState<{ path?: string; data?: T; etag?: string | undefined; error?: ApiError }>({});
   const [turn, setTurn] = useState(0);
   const goes = useRef(going);
   goes.current = going;
@@ -24,8 +33,8 @@ export function useApi<T>(
     const read = async (again: boolean): Promise<void> => {
       let next: boolean;
       try {
-        const data = await api<T>(path, { background: again, signal: over.signal });
-        setState({ path, data });
+        const { data, etag } = await tagged<T>(path, { background: again, signal: over.signal });
+        setState({ path, data, etag });
         next = goes.current(data);
       } catch (error) {
         if (over.signal.aborted) return;
@@ -33,7 +42,7 @@ export function useApi<T>(
         setState((state) => ({
           path,
           error: failure,
-          ...(state.path === path && state.data ? { data: state.data } : {}),
+          ...(state.path === path && state.data ? { data: state.data, etag: state.etag } : {}),
         }));
         next = failure.status === 0 || failure.status >= 500;
       }
@@ -46,7 +55,8 @@ export function useApi<T>(
     };
   }, [path, everyMs, turn]);
   const current = state.path === path ? state : {};
-  return { data: current.data, error: current.error, reload: useCallback(() => setTurn((n) => n + 1), []) };
+  const reload = useCallback(() => setTurn((n) => n + 1), []);
+  return { data: current.data, etag: current.etag, error: current.error, reload };
 }
 
 export interface Pages<T> extends Loaded<readonly T[]> {

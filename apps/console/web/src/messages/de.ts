@@ -1,6 +1,12 @@
 import type { MessageKey } from './en';
+import { operationsDe } from './parts/operations.de';
+import { policiesDe } from './parts/policies.de';
+import { signInDe } from './parts/sign-in.de';
 
 export const de: Readonly<Record<MessageKey, string>> = {
+  ...signInDe,
+  ...policiesDe,
+  ...operationsDe,
   'nav.sessions': 'Sitzungen',
   'nav.revocations': 'Widerrufe',
   'nav.overview': 'Übersicht',
@@ -30,20 +36,6 @@ export const de: Readonly<Record<MessageKey, string>> = {
   'error.retry': 'Neu laden',
   'list.more': 'Mehr zeigen',
   'list.loading': 'Lädt …',
-  'signIn.title': 'Bei Curfew anmelden',
-  'signIn.key': 'API-Schlüssel',
-  'signIn.key.hint':
-    'Der Schlüssel einer Person: owner, admin, responder, auditor oder read-only. Er liegt verschlüsselt auf dem Server, nie in diesem Browser.',
-  'signIn.submit': 'Anmelden',
-  'signIn.link': 'Sie werden angemeldet …',
-  'signIn.refused.key':
-    'Dieser Schlüssel öffnet keine Konsole. Er ist vertippt, widerrufen oder abgelaufen, oder er gehört einer Anwendung.',
-  'signIn.refused.link':
-    'Dieser Link wurde schon benutzt oder ist älter als 15 Minuten. Lassen Sie sich einen neuen geben.',
-  'signIn.over.idle': 'Sie wurden abgemeldet, weil 30 Minuten nichts geschah. Melden Sie sich wieder an.',
-  'signIn.over.too_long':
-    'Sie wurden abgemeldet, weil eine Sitzung der Konsole höchstens 8 Stunden dauert. Melden Sie sich wieder an.',
-  'signIn.over.key_refused': 'Sie wurden abgemeldet, weil Ihr Schlüssel widerrufen wurde oder abgelaufen ist.',
   'sessions.title': 'Laufende Sitzungen',
   'sessions.filter': 'Sitzungen filtern',
   'sessions.filter.placeholder': 'ada   status:active   app:crm   region:EMEA   device:…',
@@ -213,6 +205,11 @@ export const de: Readonly<Record<MessageKey, string>> = {
   'audit.type': 'Art',
   'audit.empty': 'Kein Eintrag passt',
   'audit.empty.hint': 'Jede Tatsache steht hier, in der Reihenfolge ihrer Ankunft.',
+  'keys.revoke': 'Widerrufen',
+  'keys.revoke.title': 'Den Schlüssel {name} widerrufen?',
+  'keys.revoke.hint':
+    'Wer ihn benutzt, wird etwa eine Sekunde später überall abgewiesen. Das lässt sich nicht zurücknehmen.',
+  'keys.person': 'angemeldet',
   'keys.title': 'API-Schlüssel und Rollen',
   'keys.name': 'Name',
   'keys.roles': 'Rollen',

@@ -1,4 +1,11 @@
+import { operationsEn } from './parts/operations.en';
+import { policiesEn } from './parts/policies.en';
+import { signInEn } from './parts/sign-in.en';
+
 export const en = {
+  ...signInEn,
+  ...policiesEn,
+  ...operationsEn,
   'nav.sessions': 'Live sessions',
   'nav.revocations': 'Revocations',
   'nav.overview': 'Overview',
@@ -28,19 +35,6 @@ export const en = {
   'error.retry': 'Try again',
   'list.more': 'Show more',
   'list.loading': 'Loading…',
-  'signIn.title': 'Sign in to Curfew',
-  'signIn.key': 'API key',
-  'signIn.key.hint':
-    'The key of a person: owner, admin, responder, auditor or read-only. It is kept encrypted on the server, never in this browser.',
-  'signIn.submit': 'Sign in',
-  'signIn.link': 'Signing you in…',
-  'signIn.refused.key':
-    'That key opens no console. It may be mistyped, revoked or expired, or belong to an application.',
-  'signIn.refused.link': 'That link was used already, or is older than 15 minutes. Ask for a new one.',
-  'signIn.over.idle': 'You were signed out because nothing happened for 30 minutes. Sign in again to go on.',
-  'signIn.over.too_long':
-    'You were signed out because a console session lasts 8 hours at most. Sign in again to go on.',
-  'signIn.over.key_refused': 'You were signed out because your key was revoked or has expired.',
   'sessions.title': 'Live sessions',
   'sessions.filter': 'Filter sessions',
   'sessions.filter.placeholder': 'ada   status:active   app:crm   region:EMEA   device:…',
@@ -210,6 +204,10 @@ export const en = {
   'audit.type': 'Type',
   'audit.empty': 'No entry matches',
   'audit.empty.hint': 'Every fact is chained here, in order of arrival.',
+  'keys.revoke': 'Revoke',
+  'keys.revoke.title': 'Revoke the key {name}?',
+  'keys.revoke.hint': 'Whoever uses it is refused everywhere about a second later. It can not be taken back.',
+  'keys.person': 'signed in',
   'keys.title': 'API keys and roles',
   'keys.name': 'Name',
   'keys.roles': 'Roles',

@@ -1,6 +1,9 @@
+import { useMay } from '../app/me';
 import { useApi } from '../data/use';
 import { t } from '../messages';
 import { Details, Page, Shown } from '../parts/basics';
+import { ApplicationKeys, Deliveries } from '../parts/application-more';
+import { EndpointTest } from '../parts/endpoint-test';
 import { KillAll, SessionList, useSessions } from '../parts/session-list';
 import type { Application } from './applications';
 
@@ -8,6 +11,9 @@ type WithHealth = Application & { readonly health: Readonly<Record<string, strin
 
 export function ApplicationPage({ id }: { id: string }) {
   const application = useApi<WithHealth>(`/v1/applications/${encodeURIComponent(id)}`, 5_000);
+  const mayTest = useMay('applications:write');
+  const mayDeliveries = useMay('deliveries:read');
+  const mayKeys = useMay('api-keys:read');
   const { rows, loading } = useSessions(({ clientId }) => clientId === id);
   return (
     <Page
@@ -34,7 +40,10 @@ export function ApplicationPage({ id }: { id: string }) {
           </>
         )}
       </Shown>
+      {mayTest && application.data?.backchannelLogoutUri && <EndpointTest id={id} />}
       <SessionList rows={rows} loading={loading} />
+      {mayDeliveries && <Deliveries clientId={id} />}
+      {mayKeys && <ApplicationKeys clientId={id} />}
     </Page>
   );
 }

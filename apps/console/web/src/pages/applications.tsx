@@ -19,8 +19,7 @@ export function ApplicationsPage() {
   const { sessions } = useLive();
   const mayWrite = useMay('applications:write');
   const live = new Map<string, number>();
-  for (const { clientId, endedAt } of sessions.values())
-    if (endedAt === null) live.set(clientId, (live.get(clientId) ?? 0) + 1);
+  for (const { clientId, endedAt } of sessions) if (endedAt === null) live.set(clientId, (live.get(clientId) ?? 0) + 1);
   return (
     <Page title={t('applications.title')}>
       {mayWrite && <Register done={applications.reload} />}

@@ -4,7 +4,10 @@ import { api } from '../data/api';
 import { usePages } from '../data/use';
 import { t } from '../messages';
 import { Listing, Page, Time } from '../parts/basics';
+import { Confirmed } from '../parts/confirmed';
 import { FormCard } from '../parts/form-card';
+import { Provider } from '../parts/provider';
+import { ROLES } from '../parts/roles';
 
 interface Key {
   readonly keyId: string;
@@ -12,10 +15,8 @@ interface Key {
   readonly roles: readonly string[];
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
+  readonly person: { readonly subject: string } | null;
 }
-
-/** Of people: those of applications and sources name whom they speak for, and are made where that is. */
-const ROLES = ['owner', 'admin', 'responder', 'auditor', 'read-only'];
 
 export function KeysPage() {
   const keys = usePages<Key>('/v1/api-keys');
@@ -23,6 +24,7 @@ export function KeysPage() {
   return (
     <Page title={t('keys.title')}>
       {mayWrite && <Make done={keys.reload} />}
+      <Provider />
       <Listing
         of={keys}
         empty={t('keys.empty')}
@@ -30,7 +32,7 @@ export function KeysPage() {
         label={t('keys.title')}
         keyOf={({ keyId }) => keyId}
         columns={[
-          { name: t('keys.name'), of: ({ name }) => name },
+          { name: t('keys.name'), of: ({ name, person }) => (person ? `${name} (${t('keys.person')})` : name) },
           { name: 'Id', of: ({ keyId }) => <code>{keyId}</code> },
           { name: t('keys.roles'), of: ({ roles }) => roles.join(', ') },
           { name: t('keys.expires'), of: ({ expiresAt }) => <Time at={expiresAt} /> },
@@ -42,6 +44,23 @@ export function KeysPage() {
               </span>
             ),
           },
+          ...(mayWrite
+            ? [
+                {
+                  name: t('keys.revoke'),
+                  of: ({ keyId, name, revokedAt }: Key) =>
+                    revokedAt === null && (
+                      <Confirmed
+                        action={t('keys.revoke')}
+                        title={t('keys.revoke.title', { name })}
+                        hint={t('keys.revoke.hint')}
+                        act={() => api(`/v1/api-keys/${keyId}`, { method: 'DELETE' })}
+                        done={keys.reload}
+                      />
+                    ),
+                },
+              ]
+            : []),
         ]}
       />
     </Page>

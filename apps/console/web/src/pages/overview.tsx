@@ -51,7 +51,7 @@ export function OverviewPage() {
   const times = items.map(tookMs).filter((value) => value !== undefined);
   const sorted = [...times].sort((a, b) => a - b);
   const breached = items.filter(isBreached);
-  const all = [...sessions.values()];
+  const all = sessions;
   const alive = all.filter(({ endedAt }) => endedAt === null);
   const unreachable = count(
     (waiting.data?.items ?? []).filter(({ attempts }) => attempts > 1),

@@ -1,5 +1,6 @@
 import { t, word } from '../messages';
 import { Details, Failed, Loading, Page, To } from '../parts/basics';
+import { ResidualExposure } from '../parts/residual-exposure';
 import { Answers, Deadline, Timeline, useChain } from '../parts/revocation-progress';
 
 export function RevocationPage({ id }: { id: string }) {
@@ -38,6 +39,7 @@ export function RevocationPage({ id }: { id: string }) {
       <h2>{t('revocation.timeline')}</h2>
       <Timeline chain={chain} />
       <Answers chain={chain} reload={reload} />
+      <ResidualExposure chain={chain} />
     </Page>
   );
 }

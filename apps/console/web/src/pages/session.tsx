@@ -13,7 +13,7 @@ export function SessionPage({ id }: { id: string }) {
   const now = useNow(5_000);
   const mayEnd = useMay('revocations:write');
   const [killing, setKilling] = useState(false);
-  const session = sessions.get(id);
+  const session = sessions.find((one) => one.id === id);
   if (!session)
     return (
       <Page title={t('session.title')}>

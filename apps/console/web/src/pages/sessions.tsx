@@ -27,8 +27,7 @@ export function SessionsPage() {
 
   const rows = useMemo(() => {
     const matches = matcherOf(query);
-    // Ids are made in order of time: the newest first.
-    return [...sessions.values()].filter((session) => matches(session, now)).sort((a, b) => (a.id < b.id ? 1 : -1));
+    return sessions.filter((session) => matches(session, now)).reverse(); // the newest first
   }, [sessions, version, query, now]);
   const chosen = useMemo(
     () => rows.filter(({ id, endedAt }) => selected.has(id) && endedAt === null),
@@ -89,7 +88,7 @@ export function SessionsPage() {
           onChange={(event) => setQuery(event.target.value)}
         />
         <span className="count" role="status">
-          {t('sessions.count', { shown: rows.length, all: sessions.size })}
+          {t('sessions.count', { shown: rows.length, all: sessions.length })}
         </span>
       </div>
       {chosen.length > 0 && (
@@ -105,9 +104,9 @@ export function SessionsPage() {
           </button>
         </div>
       )}
-      {sessions.size === 0 && connection !== 'live' ? (
+      {sessions.length === 0 && connection !== 'live' ? (
         <Loading />
-      ) : sessions.size === 0 ? (
+      ) : sessions.length === 0 ? (
         <Empty title={t('sessions.empty')} hint={t('sessions.empty.hint')} />
       ) : rows.length === 0 ? (
         <Empty title={t('sessions.noMatch')} hint={t('sessions.noMatch.hint')}>

@@ -1,6 +1,9 @@
+import { useMay } from '../app/me';
 import { usePages } from '../data/use';
 import { t } from '../messages';
 import { Listing, Page, Time, To } from '../parts/basics';
+import { PayloadTest } from '../parts/payload-test';
+import { Sources } from '../parts/sources';
 
 interface Signal {
   readonly signalId: string;
@@ -19,6 +22,7 @@ const aboutOf = ({ subject, device }: Signal): string =>
 
 export function SignalsPage() {
   const signals = usePages<Signal>('/v1/signals');
+  const maySet = useMay('signals:sources');
   return (
     <Page
       title={t('signals.title')}
@@ -28,6 +32,13 @@ export function SignalsPage() {
         </button>
       }
     >
+      {maySet && (
+        <>
+          <Sources />
+          <PayloadTest />
+          <h2>{t('signals.title')}</h2>
+        </>
+      )}
       <Listing
         of={signals}
         empty={t('signals.empty')}

@@ -12,10 +12,7 @@ import { SessionGrid } from './session-grid';
 /** The live rows of one person, device or application. */
 export function useSessions(of: (session: Session) => boolean): { rows: readonly Session[]; loading: boolean } {
   const { sessions, version, connection } = useLive();
-  const rows = useMemo(
-    () => [...sessions.values()].filter(of).sort((a, b) => (a.id < b.id ? 1 : -1)),
-    [sessions, version],
-  );
+  const rows = useMemo(() => sessions.filter(of).reverse(), [sessions, version]);
   return { rows, loading: connection === 'loading' };
 }
 
