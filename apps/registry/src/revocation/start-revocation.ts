@@ -7,7 +7,8 @@ import { raisesOf, toldLimits, type Limits } from '../barrier/limits.js';
 import { RaiseBarriers } from '../barrier/raise-barriers.js';
 import { publishRevoked } from '../session/publish-revoked.js';
 import type { Session } from '../session/session.js';
-import { SessionStore, type Ending } from '../session/session.store.js';
+import type { Ending } from '../session/covered-sessions.js';
+import { SessionStore } from '../session/session.store.js';
 import { isBulk, type Moment, type Revocation } from './revocation.js';
 import { RevocationStore } from './revocation.store.js';
 

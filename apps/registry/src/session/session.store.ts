@@ -1,69 +1,16 @@
-import type { EndCause, SessionPolicy } from '@curfew/contracts';
-import type { Gathered, Tx } from '@curfew/messaging';
+import type { SessionPolicy } from '@curfew/contracts';
+import type { Tx } from '@curfew/messaging';
 import { isUuid } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { BARRIER_OF_TARGET } from '../barrier/barrier.store.js';
 import { LIMITED_BARRIER } from '../barrier/limited-barrier.store.js';
-import type { Target } from '../barrier/barrier.js';
 import type { IndexedSession } from '../index/session-index.js';
 import { LAYERS_OF_MINE } from '../policy/policy-layer.store.js';
 import { layersOf, sessionPolicy, type LayerRow } from '../policy/layers.js';
+import { endCovered, untold, type CoveredElsewhere, type CoveredEnding, type Ending } from './covered-sessions.js';
 import type { LiveSession } from './decide-open.js';
+import { COLUMNS, S_COLUMNS, sessionOf, type SessionRow } from './session-row.js';
 import { expiresAt, type Session } from './session.js';
-
-interface Row {
-  session_id: string;
-  client_id: string;
-  sid: string;
-  subject_id: string;
-  device_id: string | null;
-  sign_in_id: string | null;
-  authenticated_at: Date;
-  judged_at: Date;
-  opened_at: Date;
-  opened_by_broker: boolean;
-  last_activity_at: Date;
-  idle_seconds: number | null;
-  absolute_expires_at: Date;
-  reauth_at: Date | null;
-  epoch: string;
-  ip: string | null;
-  user_agent: string | null;
-  ended_at: Date | null;
-  cause: EndCause | null;
-  reason: string | null;
-  revocation_id: string | null;
-  successor_session_id: string | null;
-}
-
-const COLUMNS = `session_id, client_id, sid, subject_id, device_id, sign_in_id, authenticated_at, judged_at, opened_at, opened_by_broker,
-  last_activity_at, idle_seconds, absolute_expires_at, reauth_at, epoch, ip, user_agent, ended_at, cause, reason, revocation_id, successor_session_id`;
-const S_COLUMNS = COLUMNS.replace(/\w+/g, 's.$&');
-
-const sessionOf = (row: Row): Session => ({
-  sessionId: row.session_id,
-  clientId: row.client_id,
-  sid: row.sid,
-  subjectId: row.subject_id,
-  deviceId: row.device_id,
-  signInId: row.sign_in_id,
-  authenticatedAt: row.authenticated_at,
-  judgedAt: row.judged_at,
-  openedAt: row.opened_at,
-  openedByBroker: row.opened_by_broker,
-  lastActivityAt: row.last_activity_at,
-  idleSeconds: row.idle_seconds,
-  absoluteExpiresAt: row.absolute_expires_at,
-  reauthAt: row.reauth_at,
-  epoch: BigInt(row.epoch),
-  ip: row.ip,
-  userAgent: row.user_agent,
-  endedAt: row.ended_at,
-  cause: row.cause,
-  reason: row.reason,
-  revocationId: row.revocation_id,
-  successorSessionId: row.successor_session_id,
-});
 
 /** What an open is decided by, read in one statement after its locks. */
 export interface OpenGround {
@@ -105,112 +52,6 @@ export interface SessionFilter {
   readonly device?: string;
   readonly clientId?: string;
   readonly status?: 'live' | 'ended';
-}
-
-export interface Ending {
-  readonly at: Date;
-  readonly cause: EndCause;
-  readonly reason: string;
-  readonly revocationId: string | null;
-  readonly successorSessionId: string | null;
-}
-
-export interface CoveredEnding {
-  readonly target: Target;
-  /** Of these sessions those opened under a lower epoch, or those judged at or before an instant. */
-  readonly range: { readonly before: bigint } | { readonly notBefore: Date };
-  readonly ending: Ending;
-  readonly limit: number;
-}
-
-interface CoveredElsewhere {
-  readonly target: Target;
-  readonly exceptRevocationId: string;
-  readonly before: bigint;
-}
-
-/** Which sessions are those of `wanted.target_id`. */
-const COVERED: Readonly<Record<Target['kind'], string>> = {
-  subject: 's.subject_id = wanted.target_id',
-  device: 's.device_id = wanted.target_id',
-  session: 's.session_id = wanted.target_id::uuid',
-  application: 's.client_id = wanted.target_id',
-  group:
-    's.subject_id IN (SELECT g.subject_id FROM subject_groups g WHERE g.tenant = $1 AND g.group_id = wanted.target_id)',
-  tenant: 'wanted.target_id IS NOT NULL',
-};
-
-/** A statement for each kind of target. */
-const ofKind = <Item extends { readonly target: Target }, Answer>(
-  make: (covered: string) => Gathered<Item, Answer>,
-): ((item: Item) => Gathered<Item, Answer>) => {
-  const byKind = new Map(Object.entries(COVERED).map(([kind, covered]) => [kind, make(covered)]));
-  return ({ target }) => byKind.get(target.kind)!;
-};
-
-/**
- * Rows are locked in id order; two that cross are retried. They are looked up target by target and updated by an array,
- * not joined: a join reads all live sessions of a table that has grown since it was analysed.
- */
-const endCovered = ofKind<CoveredEnding, Session[]>((covered) => async (tx, wanted) => {
-  const rows = await tx.sql<Row & { nth: number }>(
-    `WITH doomed AS MATERIALIZED (
-       SELECT wanted.*, doomed.session_id
-       FROM unnest($2::int[], $3::text[], $4::bigint[], $5::timestamptz[], $6::int[], $7::timestamptz[], $8::text[], $9::text[], $10::uuid[], $11::uuid[])
-         AS wanted (nth, target_id, before, not_before, most, at, cause, reason, revocation_id, successor)
-       CROSS JOIN LATERAL (
-         SELECT s.session_id FROM sessions s
-         WHERE s.tenant = $1 AND s.ended_at IS NULL AND ${covered}
-           AND (wanted.before IS NULL OR s.epoch < wanted.before) AND (wanted.not_before IS NULL OR s.judged_at <= wanted.not_before)
-         ORDER BY s.session_id LIMIT wanted.most FOR UPDATE) doomed)
-     UPDATE sessions s SET ended_at = d.at, cause = d.cause, reason = d.reason, revocation_id = d.revocation_id, successor_session_id = d.successor
-     FROM doomed d
-     WHERE s.tenant = $1 AND s.session_id = ANY(ARRAY(SELECT session_id FROM doomed)) AND s.session_id = d.session_id AND s.ended_at IS NULL
-     RETURNING d.nth, ${S_COLUMNS}`,
-    [
-      tx.tenant,
-      wanted.map((_, nth) => nth),
-      wanted.map(({ target }) => target.id),
-      wanted.map(({ range }) => ('before' in range ? range.before.toString() : null)),
-      wanted.map(({ range }) => ('before' in range ? null : range.notBefore)),
-      wanted.map(({ limit }) => limit),
-      wanted.map(({ ending }) => ending.at),
-      wanted.map(({ ending }) => ending.cause),
-      wanted.map(({ ending }) => ending.reason),
-      wanted.map(({ ending }) => ending.revocationId),
-      wanted.map(({ ending }) => ending.successorSessionId),
-    ],
-  );
-  return perItem(wanted, rows, sessionOf);
-});
-
-const untold = ofKind<CoveredElsewhere, string[]>((covered) => async (tx, wanted) => {
-  const rows = await tx.sql<{ nth: number; session_id: string }>(
-    `SELECT wanted.nth, s.session_id
-     FROM unnest($2::int[], $3::text[], $4::uuid[], $5::bigint[]) AS wanted (nth, target_id, except_revocation_id, before)
-     CROSS JOIN LATERAL (
-       SELECT s.session_id FROM sessions s
-       WHERE s.tenant = $1 AND s.ended_at IS NOT NULL AND s.told_at IS NULL AND ${covered}
-         AND s.revocation_id IS DISTINCT FROM wanted.except_revocation_id AND s.epoch < wanted.before AND s.cause <> 'refused' OFFSET 0) s`,
-    [
-      tx.tenant,
-      wanted.map((_, nth) => nth),
-      wanted.map(({ target }) => target.id),
-      wanted.map(({ exceptRevocationId }) => exceptRevocationId),
-      wanted.map(({ before }) => before.toString()),
-    ],
-  );
-  return perItem(wanted, rows, ({ session_id }) => session_id);
-});
-
-function perItem<R extends { nth: number }, T>(
-  items: readonly unknown[],
-  rows: readonly R[],
-  of: (row: R) => T,
-): T[][] {
-  const answers: T[][] = items.map(() => []);
-  for (const row of rows) answers[row.nth]!.push(of(row));
-  return answers;
 }
 
 @Injectable()
@@ -326,7 +167,7 @@ export class SessionStore {
 
   async get(tx: Tx, sessionId: string): Promise<Session | undefined> {
     if (!isUuid(sessionId)) return undefined;
-    const [row] = await tx.sql<Row>(`SELECT ${COLUMNS} FROM sessions WHERE tenant = $1 AND session_id = $2`, [
+    const [row] = await tx.sql<SessionRow>(`SELECT ${COLUMNS} FROM sessions WHERE tenant = $1 AND session_id = $2`, [
       tx.tenant,
       sessionId,
     ]);
@@ -335,7 +176,7 @@ export class SessionStore {
 
   /** Newest first. */
   async list(tx: Tx, filter: SessionFilter, before: string | undefined, limit: number): Promise<Session[]> {
-    const rows = await tx.sql<Row>(
+    const rows = await tx.sql<SessionRow>(
       `SELECT ${COLUMNS} FROM sessions
        WHERE tenant = $1 AND ($2::text IS NULL OR subject_id = $2) AND ($3::text IS NULL OR device_id = $3)
          AND ($4::text IS NULL OR client_id = $4)
@@ -356,7 +197,7 @@ export class SessionStore {
   }
 
   async liveOfSubject(tx: Tx, subjectId: string): Promise<Session[]> {
-    const rows = await tx.sql<Row>(
+    const rows = await tx.sql<SessionRow>(
       `SELECT ${COLUMNS} FROM sessions WHERE tenant = $1 AND subject_id = $2 AND ended_at IS NULL ORDER BY session_id`,
       [tx.tenant, subjectId],
     );
@@ -369,7 +210,7 @@ export class SessionStore {
   }
 
   async endByIds(tx: Tx, sessionIds: readonly string[], ending: Ending): Promise<Session[]> {
-    const rows = await tx.sql<Row>(
+    const rows = await tx.sql<SessionRow>(
       `WITH doomed AS MATERIALIZED (
          SELECT session_id FROM sessions WHERE tenant = $1 AND session_id = ANY($2::uuid[]) AND ended_at IS NULL ORDER BY session_id FOR UPDATE)
        UPDATE sessions s SET ended_at = $3, cause = $4, reason = $5, revocation_id = $6, successor_session_id = $7
