@@ -10,7 +10,7 @@
 //   console   test/console/*.spec.ts             what a person does, in a real Chromium, on either form
 //   deploy    test/deploy/*.spec.ts                compose and k8s files
 //   commands  test/commands/*.spec.ts              `npm start` and `npm run stack` as a user has them
-//   crash     test/crash/*.spec.ts                 kill -9 at each crash point, on either form
+//   crash     test/crash/*.spec.ts                 kill -9 at each crash point, servers that fail, on either form
 //   chaos     test/chaos/*.spec.ts                 the long faults, by `npm run chaos`
 // What a project needs to run against (addresses, keys) comes by environment variables: scripts/test.mjs sets them.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -85,12 +85,7 @@ const PROJECTS = [
   ),
   project('deploy', ['test/deploy'], ['\\.spec\\.ts$']),
   project('commands', ['test/commands'], ['\\.spec\\.ts$']),
-  // The embedded form has neither Kafka nor Redis that could fail.
-  project(
-    'crash',
-    ['test/crash'],
-    [`${process.env.CURFEW_FORM === 'embedded' ? '(?<!\\.distributed)' : ''}\\.spec\\.ts$`],
-  ),
+  project('crash', ['test/crash'], ['\\.spec\\.ts$']),
   project('chaos', ['test/chaos'], ['\\.spec\\.ts$']),
 ];
 

@@ -29,6 +29,6 @@ export class Durations {
     const slowest = this.#files.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST);
     const rows = [...this.#steps, { name: 'all', ms: performance.now() - this.#began }];
     const shown = ({ name, ms }) => `${seconds(ms)}  ${name}`;
-    return [...rows.map(shown), '  longest files:', ...slowest.map(shown)].join('\n');
+    return [...rows.map(shown), ...(slowest.length > 0 ? ['  longest files:'] : []), ...slowest.map(shown)].join('\n');
   }
 }

@@ -1,3 +1,4 @@
 import { kafkaDown } from '../crash/kafka-down.js';
+import { aRig } from '../crash/setting.js';
 
-kafkaDown(60_000);
+kafkaDown(aRig('distributed'), 60_000);

@@ -1,7 +1,7 @@
 import type { Kill } from '../support/oracle.js';
-import type { FormName } from '../support/form.js';
-import { Rig, type Death, type Point } from '../support/rig.js';
-import { Scene, type Person } from '../support/scene.js';
+import type { Death, Point, Rig } from '../support/rig.js';
+import type { Scene, Person } from '../support/scene.js';
+import { aScene } from './setting.js';
 
 const APPLICATIONS = 6;
 /** AT_ONCE of the registry (start-revocation.ts) is one batch. */
@@ -35,49 +35,40 @@ const ROUNDS: readonly Round[] = [
   { points: ['S15@registry'], trigger: application },
 ];
 
-/** Kills at each crash point in a form, each of them dead for so long and so many times in a row. */
-export function crashRounds(form: FormName, death: Death): void {
+/** Kills at each crash point, each of them dead for so long and so many times in a row. */
+export function crashRounds(rig: () => Rig, death: Death): void {
   const [down, limitMs] = [death.downMs / 1000, 120_000 + 5 * (death.downMs + 20_000) * death.times];
-  const name = `F-01 ${form}: kill -9 at each crash point${death.times > 1 ? ', twice in a row' : ''}, restart after ${down} s`;
+  const name = `F-01 kill -9 at each crash point${death.times > 1 ? ', twice in a row' : ''}, restart after ${down} s`;
 
   describe(`${name}: everybody told, each effect once, done within 10 s, audited`, () => {
-    let rig: Rig;
-    let scene: Scene;
+    const scene = aScene(rig, APPLICATIONS);
     const report: string[] = [];
-
-    beforeAll(async () => {
-      rig = await Rig.start(form);
-      scene = await Scene.set(rig.curfew, APPLICATIONS);
-    }, 240_000);
-
-    afterAll(async () => {
-      process.stderr.write(`${report.join('\n')}\n`);
-      await scene?.close();
-      await rig?.stop();
-    }, 60_000);
+    afterAll(() => void process.stderr.write(`${report.join('\n')}\n`));
 
     it.each(ROUNDS)(
       '$points',
       async ({ points, trigger = allAtOnce, quiet }) => {
-        const people = await scene.people(5);
-        if (quiet) await scene.quiet();
-        rig.arm(points);
+        const people = await scene().people(5);
+        if (quiet) await scene().quiet();
+        rig().arm(points);
 
-        const triggered = trigger(scene, people.slice(1));
-        const readyAt = await rig.survive(points, death);
+        const triggered = trigger(scene(), people.slice(1));
+        const readyAt = await rig().survive(points, death);
         const kills = await triggered;
 
-        await scene.oracle.settled(DONE_WITHIN_MS);
+        await scene().oracle.settled(DONE_WITHIN_MS);
         const settledAfter = Date.now() - readyAt;
-        const toldAfter = Math.max(0, scene.oracle.lastToldAt(kills) - readyAt);
-        report.push(`${form} ${points.join(' ')}: told ${toldAfter} ms, settled ${settledAfter} ms after the restart`);
-        expect(await scene.oracle.violations()).toEqual([]);
+        const toldAfter = Math.max(0, scene().oracle.lastToldAt(kills) - readyAt);
+        report.push(
+          `${rig().name} ${points.join(' ')}: told ${toldAfter} ms, settled ${settledAfter} ms after the restart`,
+        );
+        expect(await scene().oracle.violations()).toEqual([]);
       },
       limitMs,
     );
 
     it('after all of it: who was dead is dead, and nobody else', async () => {
-      expect(await scene.oracle.violations({ again: true })).toEqual([]);
+      expect(await scene().oracle.violations({ again: true })).toEqual([]);
     }, 60_000);
   });
 }

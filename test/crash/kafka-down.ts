@@ -1,57 +1,50 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Rig } from '../support/rig.js';
-import { Scene } from '../support/scene.js';
+import type { Rig } from '../support/rig.js';
 import { Topics } from '../support/topics.js';
+import { aScene } from './setting.js';
 
 const BITES_WITHIN_MS = 3_000;
 const TOLD_WITHIN_MS = 5_000;
 
 /** The broker is down for so long. */
-export function kafkaDown(downMs: number): void {
-  let rig: Rig;
-  let scene: Scene;
-  beforeAll(async () => {
-    rig = await Rig.start('distributed');
-    scene = await Scene.set(rig.curfew, 6);
-  }, 240_000);
-  afterAll(async () => {
-    await scene?.close();
-    await rig?.stop();
-  }, 60_000);
+export function kafkaDown(rig: () => Rig, downMs: number): void {
+  describe('Kafka', () => {
+    const scene = aScene(rig, 6);
 
-  it(
-    `F-10 Kafka killed for ${downMs / 1000} s: kills over HTTP bite at once, signals wait in sight; 5 s after it is back all are told`,
-    async () => {
-      const people = await scene.people(7);
-      const [, byHttp, onDevice, bySignal, compromised, ...more] = people;
-      rig.servers.kafka.signal('SIGKILL');
-      const downUntil = Date.now() + downMs;
+    it(
+      `F-10 Kafka killed for ${downMs / 1000} s: kills over HTTP bite at once, signals wait in sight; 5 s after it is back all are told`,
+      async () => {
+        const people = await scene().people(7);
+        const [, byHttp, onDevice, bySignal, compromised, ...more] = people;
+        rig().servers.kafka.signal('SIGKILL');
+        const downUntil = Date.now() + downMs;
 
-      const requests = await Promise.all([
-        scene.revoke(byHttp!),
-        scene.end({ device: onDevice!.device }, onDevice!.sessions),
-        ...more.map((person) => scene.revoke(person)),
-      ]);
-      await scene.bites(requests, BITES_WITHIN_MS);
-      const signals = await Promise.all([scene.terminate(bySignal!), scene.compromise(compromised!)]);
-      await sleep(downUntil - Date.now()); // what is tested is how long it lasts
+        const requests = await Promise.all([
+          scene().revoke(byHttp!),
+          scene().end({ device: onDevice!.device }, onDevice!.sessions),
+          ...more.map((person) => scene().revoke(person)),
+        ]);
+        await scene().bites(requests, BITES_WITHIN_MS);
+        const signals = await Promise.all([scene().terminate(bySignal!), scene().compromise(compromised!)]);
+        await sleep(downUntil - Date.now()); // what is tested is how long it lasts
 
-      for (const { signalId } of signals)
-        expect(await scene.curfew.call('signals', 'GET', `/v1/signals/${signalId}`)).toMatchObject({
-          progress: 'waiting',
-        });
-      await rig.servers.kafka.restart();
-      await new Topics(rig.servers.kafka.brokers).served();
-      const backAt = Date.now();
+        for (const { signalId } of signals)
+          expect(await scene().curfew.call('signals', 'GET', `/v1/signals/${signalId}`)).toMatchObject({
+            progress: 'waiting',
+          });
+        await rig().servers.kafka.restart();
+        await new Topics(rig().servers.kafka.brokers).served();
+        const backAt = Date.now();
 
-      await scene.oracle.settled(30_000);
-      const toldAfter = scene.oracle.lastToldAt([...requests, ...signals]) - backAt;
-      process.stderr.write(
-        `distributed Kafka down ${downMs / 1000} s: the last told ${toldAfter} ms after it was back\n`,
-      );
-      expect(toldAfter).toBeLessThanOrEqual(TOLD_WITHIN_MS);
-      expect(await scene.oracle.violations()).toEqual([]);
-    },
-    downMs + 120_000,
-  );
+        await scene().oracle.settled(30_000);
+        const toldAfter = scene().oracle.lastToldAt([...requests, ...signals]) - backAt;
+        process.stderr.write(
+          `distributed Kafka down ${downMs / 1000} s: the last told ${toldAfter} ms after it was back\n`,
+        );
+        expect(toldAfter).toBeLessThanOrEqual(TOLD_WITHIN_MS);
+        expect(await scene().oracle.violations()).toEqual([]);
+      },
+      downMs + 120_000,
+    );
+  });
 }
