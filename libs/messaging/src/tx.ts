@@ -99,7 +99,8 @@ export class Tx {
     if (locks.length === 0) return;
     if (!this.shared) return this.send(locks.map(lockStatement).join(';'));
     for (const lock of locks) {
-      if (!this.locked.has(lock.name)) void this.gather(LOCK, lock);
+      // Where it fails, what follows reports it.
+      if (!this.locked.has(lock.name)) this.gather(LOCK, lock).catch(() => undefined);
       else if (lock.mode === 'exclusive') throw new Error(`${lock.name} is locked by another`);
       this.locked.add(lock.name);
     }
@@ -131,7 +132,8 @@ export class Tx {
     const items: Item[] = [];
     let send = (): void => {};
     const answers = new Promise<readonly Answer[]>((resolve) => {
-      send = () => resolve(statement(this, items));
+      // One that throws instead of rejecting would do so where nobody could catch it, and end the process.
+      send = () => resolve((async () => statement(this, items))());
     });
     answers.catch(() => undefined);
     const gathering = { statement, items, answers, send } as unknown as Gathering;

@@ -67,6 +67,25 @@ describe('N-12 a source that tells too much', () => {
     expect((await tell(tenant, 'hr', 'again')).state).toBe('held'); // the same, repeated
   });
 
+  it('F-75 is held at its limit, exactly, where its signals share transactions; nothing of it is lost, and nobody falls', async () => {
+    const tenant = randomUUID();
+    const teller = { tenant, source: 'hr', actor: 'source:hr' };
+    const one = new ReceiveSignal(unitOfWork(), new SignalStore(db.sweeper), new GuardSource(guards()));
+    const another = new ReceiveSignal(unitOfWork(), new SignalStore(db.sweeper), new GuardSource(guards()));
+    const told = await Promise.all(
+      Array.from({ length: 4 * LEAST }, (_, at) =>
+        (at % 2 ? one : another).execute(teller, {
+          type: 'employment.terminated',
+          eventId: `${at}`,
+          subject: { employeeId: `${at}` },
+          occurredAt: SAID_AT,
+        }),
+      ),
+    );
+    const count = (state: string): number => told.filter((signal) => signal.state === state).length;
+    expect([count('received'), count('held')]).toEqual([LEAST, 3 * LEAST]);
+  });
+
   it('is let go by a human, each once and in its order, and counted anew; nothing is left behind', async () => {
     const tenant = randomUUID();
     await decide().setGuard({ tenant, actor: 'key:1' }, { source: 'hr', most: 5, windowSeconds: 600, types: null });

@@ -1,4 +1,4 @@
-import { exclusive, together, type Gathered, type Tx } from '@curfew/messaging';
+import { exclusive, lockStatement, together, type Gathered, type Tx } from '@curfew/messaging';
 import { isUuid, Sweeper } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import type { Signal } from '../signal/signal.js';
@@ -42,8 +42,9 @@ const IS_EXCEEDED: Gathered<Counted, boolean> = async (tx, counted) => {
 };
 
 const IS_EXCEEDED_EXACTLY: Gathered<Counted, boolean> = (tx, counted) => {
-  const sources = new Set(counted.map(({ source }) => source));
-  tx.lock(...[...sources].map((source) => exclusive('guard', tx.tenant, source)));
+  const sources = [...new Set(counted.map(({ source }) => source))].sort();
+  // Of what shares the transaction nothing has to be kept apart: the count knows which came first.
+  tx.send(sources.map((source) => lockStatement(exclusive('guard', tx.tenant, source))).join(';'));
   return IS_EXCEEDED(tx, counted);
 };
 
