@@ -146,10 +146,10 @@ describe('what several want by one statement', () => {
 
   it('is sent before what is sent after it, the commit at the latest', async () => {
     const seen = await service.unitOfWork.runTogether('acme', async (tx) => {
-      void tx.gather(NOTE, 'first');
-      void tx.gather(NOTE, 'second');
+      tx.gatherWrite(NOTE, 'first');
+      tx.gatherWrite(NOTE, 'second');
       const rows = await tx.sql<{ what: string }>('SELECT what FROM effects ORDER BY n');
-      void tx.gather(NOTE, 'last');
+      tx.gatherWrite(NOTE, 'last');
       return rows.map(({ what }) => what);
     });
     expect(seen).toEqual(['first', 'second']);
@@ -161,6 +161,21 @@ describe('what several want by one statement', () => {
     expect(statements).toHaveLength(20);
   });
 
+  it('one that can not even be made fails its transaction, though nobody waits for it, and nothing else', async () => {
+    const UNMADE: Gathered<string, void> = () => {
+      throw new Error('it can not be made');
+    };
+    for (const sent of ['in this turn', 'with the commit']) {
+      const failed = service.unitOfWork.runTogether('acme', async (tx) => {
+        await effect(tx, 'never');
+        tx.gatherWrite(UNMADE, 'x');
+        if (sent === 'in this turn') await new Promise((resolve) => setImmediate(resolve));
+      });
+      await expect(failed).rejects.toThrow('it can not be made');
+    }
+    expect(await service.effects()).toEqual([]);
+  });
+
   it('a statement that fails fails for all of them, and nothing stands', async () => {
     const BROKEN: Gathered<string, void> = async (tx) => {
       await tx.sql('SELECT broken');
@@ -168,7 +183,7 @@ describe('what several want by one statement', () => {
     };
     const outcomes = await service.unitOfWork
       .runTogether('acme', async (tx) => {
-        void tx.gather(NOTE, 'never');
+        tx.gatherWrite(NOTE, 'never');
         await together(numbers.map((n) => tx.gather(BROKEN, String(n))));
       })
       .catch((error: Error) => error.message);

@@ -99,8 +99,7 @@ export class Tx {
     if (locks.length === 0) return;
     if (!this.shared) return this.send(locks.map(lockStatement).join(';'));
     for (const lock of locks) {
-      // Where it fails, what follows reports it.
-      if (!this.locked.has(lock.name)) this.gather(LOCK, lock).catch(() => undefined);
+      if (!this.locked.has(lock.name)) this.gatherWrite(LOCK, lock);
       else if (lock.mode === 'exclusive') throw new Error(`${lock.name} is locked by another`);
       this.locked.add(lock.name);
     }
@@ -127,13 +126,25 @@ export class Tx {
     return (await gathering.answers)[nth] as Answer;
   }
 
+  /** The same, of a statement nobody waits for: if it fails, what follows reports it, the commit at the latest. */
+  gatherWrite<Item>(statement: Gathered<Item, void>, item: Item): void {
+    this.gather(statement, item).catch(() => undefined);
+  }
+
   private startGathering<Item, Answer>(statement: Gathered<Item, Answer>): Gathering {
     if (this.gatherings.length === 0) process.nextTick(() => this.sendGathered());
     const items: Item[] = [];
     let send = (): void => {};
-    const answers = new Promise<readonly Answer[]>((resolve) => {
-      // One that throws instead of rejecting would do so where nobody could catch it, and end the process.
-      send = () => resolve((async () => statement(this, items))());
+    const answers = new Promise<readonly Answer[]>((resolve, reject) => {
+      send = () => {
+        try {
+          resolve(statement(this, items));
+        } catch (error) {
+          // Here nobody could catch it, and those who wait for no answer would commit without what they wrote.
+          this.failure ??= error as Error;
+          reject(error as Error);
+        }
+      };
     });
     answers.catch(() => undefined);
     const gathering = { statement, items, answers, send } as unknown as Gathering;
@@ -147,6 +158,8 @@ export class Tx {
 
   /** Ends the transaction. Rejects with what went wrong first. */
   async commit(): Promise<void> {
+    this.sendGathered();
+    if (this.failure) throw this.failure;
     const { command } = await this.submit({ text: 'COMMIT' });
     // PostgreSQL answers COMMIT with ROLLBACK, and no error, where a statement before it has failed.
     if (command !== 'COMMIT') throw this.failure ?? new Error('the transaction was rolled back');

@@ -106,7 +106,7 @@ export class RevocationStore {
 
   /** With its bar, if it raises one, which a rehire of `source` may lift. */
   insert(tx: Tx, revocation: Revocation, source: string | null): void {
-    void tx.gather(INSERT, { revocation, source });
+    tx.gatherWrite(INSERT, { revocation, source });
   }
 
   async get(tx: Tx, revocationId: string): Promise<Revocation | undefined> {

@@ -91,7 +91,7 @@ export class SourceFactStore {
 
   /** `due`: it takes effect now; `request`: what puts it in force, of a termination that bars. */
   record(tx: Tx, recorded: RecordedFact): void {
-    void tx.gather(RECORD, recorded);
+    tx.gatherWrite(RECORD, recorded);
   }
 
   /** Will do nothing when it comes, and no longer counts in the order of what its source said. */
