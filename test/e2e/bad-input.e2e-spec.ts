@@ -276,7 +276,8 @@ describe('bad input', () => {
     ] as const)
       expectProblem(await curfew.ask('registry', 'POST', '/v1/revocations', { target, reason: 'r' }), 404, code);
     for (const route of SECURED.filter(({ method, path }) => path.includes('{') && method !== 'PUT')) {
-      const answer = await curfew.ask(route.service, route.method, pathOf(route, ids('no-uuid')), {});
+      const body = route.path.includes('/stream/subjects') ? { subject: {} } : {};
+      const answer = await curfew.ask(route.service, route.method, pathOf(route, ids('no-uuid')), body);
       if (route.path.endsWith('/revoke'))
         expect(answer.status).toBe(202); // a device nobody has seen can be quarantined
       // A PatchOp without operations is none, whoever it is for.

@@ -66,6 +66,18 @@ describe('shared signals', () => {
     expect(payload).toMatchObject({ iss: idp.issuer, sub_id: account(`u-${who}`) });
   });
 
+  it('SSF §3.3 of a person on a device ends what they have there, and nothing elsewhere', async () => {
+    const who = await person();
+    const phone = made('phone');
+    const kept = await curfew.open(who, acme.clientIds[0]!, { device: { id: phone } });
+    const device = { format: 'opaque', id: `device-of-${who}` };
+    const subject = { format: 'complex', user: account(`u-${who}`), device };
+    const status = { previous_status: 'compliant', current_status: 'not-compliant' };
+    expect((await push(await idp.set(`${CAEP}device-compliance-change`, subject, status))).status).toBe(202);
+    await told(who);
+    expect((await curfew.sessions({ subject: who, status: 'live' })).map(({ id }) => id)).toEqual([kept.id]);
+  });
+
   it('RISC account-disabled keeps the person out until account-enabled', async () => {
     const who = await person();
     // In seconds, as it is told: two of one second would be a tie, and a tie ends access.
@@ -80,6 +92,24 @@ describe('shared signals', () => {
         () => false,
       ),
     );
+  });
+
+  it('RFC 8936: a stream that is set up there is polled, and what it says is acknowledged when it is kept', async () => {
+    const polled = await curfew.call<Registered>('signals', 'POST', '/v1/transmitters', {
+      ...{ name: made('polled'), issuer: idp.issuer, credentials: { token: 'access' } },
+    });
+    const path = `/v1/transmitters/${polled.transmitterId}`;
+    await curfew.call('signals', 'PUT', `${path}/stream`, { delivery: 'poll', events: [`${CAEP}session-revoked`] });
+    await until('it has verified itself', async () => {
+      const { verifiedAt } = await curfew.call('signals', 'GET', path);
+      return verifiedAt !== null;
+    });
+    const who = await person();
+    await idp.say(`${CAEP}session-revoked`, account(`u-${who}`));
+    await told(who);
+    await until('it is acknowledged', () => idp.waiting.size === 0);
+    await curfew.call('signals', 'DELETE', `${path}/stream`);
+    expect(idp.stream).toBeUndefined();
   });
 
   it('RFC 8935: what is refused is told in its own words, and each is one line of the audit trail', async () => {

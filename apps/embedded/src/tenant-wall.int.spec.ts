@@ -185,7 +185,7 @@ const SWEEPER_OF_ALL = [
 const SWEEPER_OF: Readonly<Record<ServiceName, readonly string[]>> = {
   /** What is due, or decided on, and of shifts no more than that; whose the source is that a webhook comes for. */
   signals: [
-    ...['duties.next_at: SELECT', 'duties.tenant: SELECT', 'holds: SELECT'],
+    ...['duties.next_at: SELECT', 'duties.tenant: SELECT', 'holds: SELECT', 'polls: SELECT, UPDATE'],
     ...['look_at', 'shift_id', 'tenant', 'zone_rules'].map((column) => `shifts.${column}: SELECT`),
     ...['signals: SELECT', 'sources.source_id: SELECT', 'sources.tenant: SELECT'],
     ...['transmitters.tenant: SELECT', 'transmitters.transmitter_id: SELECT'],

@@ -19,6 +19,7 @@ import { Payloads1764400000000 } from './migrations/1764400000000-payloads.js';
 import { Guards1764500000000 } from './migrations/1764500000000-guards.js';
 import { Transmitters1764800000000 } from './migrations/1764800000000-transmitters.js';
 import { Shifts1764900000000 } from './migrations/1764900000000-shifts.js';
+import { PollsAndStreams1765000000000 } from './migrations/1765000000000-polls-and-streams.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { Bulk } from './scim/bulk.js';
 import { FindResources } from './scim/find-resources.js';
@@ -29,6 +30,7 @@ import { ScimUsersController } from './scim/scim-users.controller.js';
 import { ScimController } from './scim/scim.controller.js';
 import { ScimStore } from './scim/scim.store.js';
 import { TellDirectory } from './scim/tell-directory.js';
+import { PollTransmitters } from './security-event/poll-transmitters.js';
 import { ReceiveSet } from './security-event/receive-set.js';
 import { SecurityEventController } from './security-event/security-event.controller.js';
 import { SecurityEventStore } from './security-event/security-event.store.js';
@@ -52,8 +54,12 @@ import { RegisterSource } from './source/register-source.js';
 import { SourceController } from './source/source.controller.js';
 import { SourceStore } from './source/source.store.js';
 import { SignalsConsumer } from './signals.consumer.js';
+import { AccessTokens } from './transmitter/access-tokens.js';
 import { Discover } from './transmitter/discover.js';
+import { ManageStream } from './transmitter/manage-stream.js';
+import { PollStore } from './transmitter/poll.store.js';
 import { RegisterTransmitter } from './transmitter/register-transmitter.js';
+import { StreamController } from './transmitter/stream.controller.js';
 import { TransmitterKeys } from './transmitter/transmitter-keys.js';
 import { HttpTransmitterClient } from './transmitter/transmitter.client.http.js';
 import { TransmitterClient } from './transmitter/transmitter.client.js';
@@ -75,6 +81,7 @@ import { TransmitterStore } from './transmitter/transmitter.store.js';
     ScimGroupsController,
     ScimController,
     TransmitterController,
+    StreamController,
     SecurityEventController,
   ],
   providers: [
@@ -110,11 +117,15 @@ import { TransmitterStore } from './transmitter/transmitter.store.js';
     { provide: TransmitterClient, useClass: HttpTransmitterClient },
     TransmitterStore,
     TransmitterKeys,
+    PollStore,
+    AccessTokens,
     Discover,
+    ManageStream,
     RegisterTransmitter,
     SecurityEventStore,
     TakeInSet,
     ReceiveSet,
+    PollTransmitters,
   ],
 })
 export class SignalsModule {}
@@ -131,6 +142,7 @@ export const signals: ServiceDefinition = {
     Transmitters1764800000000,
     Shifts1764900000000,
     KnownKeysOfPersons1764820000000,
+    PollsAndStreams1765000000000,
   ],
   paths: [
     ...['/v1/signals', '/v1/sources', '/v1/hooks', '/v1/guards', '/v1/holds', '/scim/v2'],

@@ -24,6 +24,8 @@ export const SessionLimits = Type.Object({
   /** Where either is given: those at one of these applications, or on one of these devices. */
   applications: Type.Optional(Type.Array(Id)),
   devices: Type.Optional(Type.Array(Id)),
+  /** And of these only those that are called so: by `sid` or `signInId`. */
+  sessions: Type.Optional(Type.Array(Id)),
 });
 export type SessionLimits = Static<typeof SessionLimits>;
 

@@ -68,6 +68,8 @@ export const PROBLEMS = {
   transmitter_not_found: [404, 'There is no such transmitter'],
   transmitter_exists: [409, 'A transmitter of that name exists'],
   transmitter_undiscoverable: [422, 'What the transmitter says of itself can not be read'],
+  transmitter_refused: [422, 'The transmitter did not do what it was asked for'],
+  stream_not_set_up: [409, 'No stream is set up at the transmitter'],
   // security event tokens (RFC 8935 §2.3 has a form of its own: the code without its first word is its `err`)
   set_invalid_request: [400, 'It is no security event token that is taken here'],
   set_invalid_key: [400, 'It is signed with a key that is not known'],

@@ -77,6 +77,6 @@ export function decide(
   }
 }
 
-/** What holds at some places only can not keep somebody out: a bar is a person's, everywhere. */
+/** What holds at some places or of some sessions only can not keep somebody out: a bar is a person's, everywhere. */
 export const isSomewhere = (limits: SignalFacts['limits']): boolean =>
-  limits?.applications !== undefined || limits?.devices !== undefined;
+  [limits?.applications, limits?.devices, limits?.sessions].some((named) => named !== undefined);

@@ -9,22 +9,27 @@ export interface Limits {
   /** Null for both: everywhere. Else those at one of these applications, or on one of these devices. */
   readonly applications: readonly string[] | null;
   readonly devices: readonly string[] | null;
+  /** Null: whatever they are called. Else of those only these, by `sid` or `signInId`. */
+  readonly sessions: readonly string[] | null;
 }
 
-export const limitsOf = ({ authenticatedUpTo, applications, devices }: SessionLimits): Limits => ({
+export const limitsOf = ({ authenticatedUpTo, applications, devices, sessions }: SessionLimits): Limits => ({
   upTo: new Date(authenticatedUpTo),
   applications: applications ?? null,
   devices: devices ?? null,
+  sessions: sessions ?? null,
 });
 
-export const toldLimits = ({ upTo, applications, devices }: Limits): SessionLimits => ({
+export const toldLimits = ({ upTo, applications, devices, sessions }: Limits): SessionLimits => ({
   authenticatedUpTo: upTo.toISOString(),
   ...(applications === null ? {} : { applications: [...applications] }),
   ...(devices === null ? {} : { devices: [...devices] }),
+  ...(sessions === null ? {} : { sessions: [...sessions] }),
 });
 
-/** Some places only: there the subject's own barrier would cover too much. */
-export const isSomewhere = ({ applications, devices }: Limits): boolean => applications !== null || devices !== null;
+/** Some places or some sessions only: there the subject's own barrier would cover too much. */
+export const isSomewhere = ({ applications, devices, sessions }: Limits): boolean =>
+  applications !== null || devices !== null || sessions !== null;
 
 /**
  * What checks see. Everywhere, the subject's barrier says it; somewhere, each session that ends has its own, and what

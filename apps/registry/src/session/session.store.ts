@@ -63,6 +63,7 @@ export class SessionStore {
       subjectId: string;
       deviceId: string | null;
       sid: string | null;
+      signInId: string | null;
       authenticatedAt: Date;
       byBroker: boolean;
     },
@@ -91,7 +92,10 @@ export class SessionStore {
        FROM moment CROSS JOIN mine CROSS JOIN covering
        LEFT JOIN applications a ON a.tenant = $1 AND a.client_id = $3 AND NOT a.removed
        LEFT JOIN sessions e ON e.tenant = $1 AND e.client_id = $3 AND e.sid = $5`,
-      [tx.tenant, open.subjectId, open.clientId, open.deviceId, open.sid, open.authenticatedAt, open.byBroker],
+      [
+        ...[tx.tenant, open.subjectId, open.clientId, open.deviceId, open.sid, open.authenticatedAt, open.byBroker],
+        open.signInId,
+      ],
     );
     return {
       subjectKnown: row!.subject_known,

@@ -65,6 +65,47 @@ describe('a revocation of some of a person’s sessions', () => {
     });
   });
 
+  describe('that are called so', () => {
+    const named = (name: { sid?: string; signInId?: string }, more: object = {}) =>
+      registry.open(tenant, 'ann', { device: { id: 'laptop' }, authenticatedAt: ago(60), ...name, ...more });
+    const upTo = { authenticatedUpTo: ago(0).toISOString() };
+
+    it('by sid or by sign-in ends them at every application, and nobody else’s of that name', async () => {
+      await registry.subject(tenant, 'bob');
+      const theirs = [
+        await named({ sid: 'sso-1' }),
+        await named({ sid: 'sso-1' }, { clientId: 'mail' }),
+        await named({ signInId: 'sso-1' }, { clientId: 'ehr' }),
+      ];
+      const others = [await named({ signInId: 'sso-2' }), await named({ signInId: 'sso-1' }, { subjectId: 'bob' })];
+      await ended({ ...upTo, sessions: ['sso-1'] });
+      expect(await Promise.all(theirs.map(({ id }) => passes(id)))).toEqual([false, false, false]);
+      expect(await Promise.all(others.map(({ id }) => passes(id)))).toEqual([true, true]);
+      expect((await registry.published(tenant, RevocationResolvedV1)).map(({ data }) => data.ended)).toEqual([3]);
+    });
+
+    it('and that nobody has told of yet: none that was authenticated before is opened under that name', async () => {
+      const other = await named({ sid: 'sso-8' });
+      await ended({ ...upTo, sessions: ['sso-9'] });
+      expect(await passes(other.id)).toBe(true);
+      for (const name of [{ sid: 'sso-9' }, { signInId: 'sso-9' }])
+        expect(await codeOf(named(name))).toBe('authenticated_before_revocation');
+      expect(await codeOf(named({ signInId: 'sso-7' }))).toBe('opened');
+    });
+
+    it('and on a device: there only, and nothing is held against that name or that device elsewhere', async () => {
+      const there = await named({ signInId: 'sso-1' });
+      const others = [
+        await named({ signInId: 'sso-1' }, { device: { id: 'phone' } }),
+        await named({ signInId: 'sso-2' }),
+      ];
+      await ended({ ...upTo, devices: ['laptop'], sessions: ['sso-1'] });
+      expect(await passes(there.id)).toBe(false);
+      expect(await Promise.all(others.map(({ id }) => passes(id)))).toEqual([true, true]);
+      expect(await codeOf(named({ signInId: 'sso-1' }, { device: { id: 'phone' } }))).toBe('opened');
+    });
+  });
+
   it('SH-02 SH-03 whoever comes late with an authentication of before is refused there, and let in elsewhere and afresh', async () => {
     await ended({ authenticatedUpTo: ago(10).toISOString(), applications: ['ehr'], devices: ['ward-pc'] });
     for (const [clientId, device] of [

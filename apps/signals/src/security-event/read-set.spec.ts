@@ -15,9 +15,10 @@ const REVOKED = 'https://schemas.openid.net/secevent/caep/event-type/session-rev
 class KeysOnPaper extends TransmitterClient {
   readonly asked: string[] = [];
   keys: object[] = [];
-  override get(uri: string) {
+  override send(uri: string) {
     this.asked.push(uri);
-    return Promise.resolve({ status: 200, body: Buffer.from(JSON.stringify({ keys: this.keys })) });
+    const { keys } = this;
+    return Promise.resolve({ status: 200, json: () => ({ keys }) });
   }
 }
 
@@ -30,6 +31,9 @@ const transmitter: Transmitter = {
   algorithms: ['RS256'],
   tolerates: [],
   enabled: true,
+  hasCredentials: false,
+  streamId: null,
+  pollUrl: null,
   createdAt: now,
   previousSecretUntil: null,
   streamStatus: null,
@@ -159,7 +163,13 @@ describe('a security event token', () => {
       ['an encrypted one', 'a.b.c.d.e', 'set_invalid_request'],
       ['nothing', '', 'set_invalid_request'],
     ];
-    for (const [what, token, code] of forgeries) expect([what, await refusal(token)]).toEqual([what, code]);
+    // So late that a key nobody has heard of would be asked for again.
+    jest.useFakeTimers({ now: Date.now() + 6_000, doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    try {
+      for (const [what, token, code] of forgeries) expect([what, await refusal(token)]).toEqual([what, code]);
+    } finally {
+      jest.useRealTimers();
+    }
     expect(client.asked).toEqual([transmitter.jwksUri]);
   });
 
@@ -195,7 +205,7 @@ describe('a security event token', () => {
   });
 
   it('waits for a transmitter whose keys can not be had', async () => {
-    client.get = () => Promise.reject(new Error('ECONNREFUSED'));
+    client.send = () => Promise.reject(new Error('ECONNREFUSED'));
     expect(await refusal(await signed())).toBe('unavailable');
   });
 

@@ -9,6 +9,7 @@ import { ReceiveSignal } from '../signal/receive-signal.js';
 import { SignalStore } from '../signal/signal.store.js';
 import { signals } from '../signals.module.js';
 import { Discover } from '../transmitter/discover.js';
+import { PollStore } from '../transmitter/poll.store.js';
 import { RegisterTransmitter, type TransmitterWithSecret } from '../transmitter/register-transmitter.js';
 import { TransmitterKeys } from '../transmitter/transmitter-keys.js';
 import { HttpTransmitterClient } from '../transmitter/transmitter.client.http.js';
@@ -33,7 +34,11 @@ describe('security events on real PostgreSQL', () => {
     client = new HttpTransmitterClient(config);
     store = new TransmitterStore(db.sweeper);
     const destinations = new CheckDestination(config);
-    register = new RegisterTransmitter(config, db.unitOfWork, store, new Discover(client, destinations), destinations);
+    register = new RegisterTransmitter(
+      ...([config, db.unitOfWork, store, new PollStore(db.sweeper)] as const),
+      new Discover(client, destinations),
+      destinations,
+    );
     const guard = new GuardSource(new GuardStore(db.sweeper));
     const receiveSignal = new ReceiveSignal(db.unitOfWork, new SignalStore(db.sweeper), guard);
     const keys = new TransmitterKeys(client, db.log);
@@ -47,7 +52,7 @@ describe('security events on real PostgreSQL', () => {
   const newTransmitter = (tenant: string, more: object = {}) =>
     register.register(by(tenant), {
       ...{ name: 'idp', issuer: idp.issuer, audience: [idp.audience], algorithms: ['RS256'], tolerates: [] },
-      ...{ enabled: true, ...more },
+      ...{ enabled: true, pollUrl: null, ...more },
     });
   const push = ({ transmitterId, secret }: Pick<TransmitterWithSecret, 'transmitterId' | 'secret'>, token: string) =>
     receive.execute(transmitterId, `Bearer ${secret}`, token);

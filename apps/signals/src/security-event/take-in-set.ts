@@ -24,11 +24,12 @@ export class TakeInSet {
     @InjectLogger() private readonly log: Logger,
   ) {}
 
-  /** When this returns it is on disk. Throws `set_…`, after the audit trail has been told why. */
-  async execute(tenant: string, transmitter: Transmitter, token: string): Promise<void> {
+  /** When this returns it is on disk. `under`: the jti it was sent under. Throws `set_…`, after the audit trail has been told why. */
+  async execute(tenant: string, transmitter: Transmitter, token: string, under?: string): Promise<void> {
     const now = new Date();
     try {
       const set = await readSet(token, transmitter, this.keys.of(transmitter), now);
+      if (under !== undefined && under !== set.jti) throw malformed('its jti is not the one it was sent under');
       crashPoint('S1', 'signals');
       await this.unitOfWork.run(tenant, (tx) => this.keep(tx, transmitter, set, now));
       crashPoint('S2', 'signals');

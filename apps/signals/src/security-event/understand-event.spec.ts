@@ -136,7 +136,22 @@ describe('a subject (RFC 9493)', () => {
       { email: 'ada@acme.test' },
       undefined,
     ]);
+    const opened = { format: 'opaque', id: 'sid-1' };
+    const part = (parts: object, type = revoked, members = {}) => understood(type, complex(parts), members);
+    expect(part({ user: ada, session: opened })).toMatchObject({
+      subject: { email: 'ada@acme.test' },
+      limits: { authenticatedUpTo: now.toISOString(), sessions: ['sid-1'] },
+    });
+    const noncompliant = { current_status: 'not-compliant' };
+    expect(part({ user: ada, device: laptop }, `${CAEP}device-compliance-change`, noncompliant)).toMatchObject({
+      type: 'device.noncompliant',
+      subject: { email: 'ada@acme.test' },
+      limits: { authenticatedUpTo: now.toISOString(), devices: ['laptop-7'] },
+    });
+    expect(part({ user: ada, device: laptop }, `${RISC}account-disabled`)).toMatch(/a part/);
+    expect(part({ user: ada }, `${CAEP}device-compliance-change`, noncompliant)).toMatch(/no device/);
     for (const parts of [
+      { session: opened },
       { user: ada, application: { format: 'opaque', id: 'payroll' } },
       { user: ada, group: { format: 'opaque', id: 'g' } },
       { user: ada, 'vendor-thing': { format: 'opaque', id: 'g' } },

@@ -1,8 +1,9 @@
+import type { SignalType } from '@curfew/contracts';
 import { plainTextOf } from '@curfew/runtime';
 import type { SignalContent } from '../signal/signal.js';
 import { ruleOf } from './event-rules.js';
 import { isObject, type SecurityEvent, type SecurityEventToken } from './read-set.js';
-import { readSubject } from './read-subject.js';
+import { readSubject, type Meant } from './read-subject.js';
 
 const LONGEST_REASON = 1000;
 /** No time in seconds is as large within 3,000 years: it is one in milliseconds. */
@@ -23,19 +24,41 @@ export function understandEvent(
   if (rule.signal === null) return rule.why;
   const meant = readSubject(subject, claims.iss!, rule.principal ?? 'user');
   if (typeof meant === 'string') return meant;
-  if (meant.session || (meant.subject && meant.device)) return 'it is about a part of what a person has';
-  if (rule.signal.startsWith('device.') ? !meant.device : !meant.subject && !meant.device)
-    return 'it names nobody it could be about';
-  if (rule.signal.startsWith('employment.') && !meant.subject) return 'it names nobody it could be about';
+  const unfit = unfitness(rule.signal, meant);
+  if (unfit !== undefined) return unfit;
   const said = timeOf(members.event_timestamp) ?? timeOf(claims.toe) ?? issuedAt;
   return {
     type: rule.signal,
     eventId,
-    ...meant,
+    ...aboutWhat(meant, now),
     // A clock that is ahead of ours must not make of it what has not happened yet.
     occurredAt: said < now ? said : now,
     reason: reasonOf(members.reason_admin) ?? rule.why,
   };
+}
+
+/** What is named beside a person narrows what is meant of them: it is no device, and no session, of everybody's. */
+function aboutWhat(
+  { subject, device, session }: Meant,
+  now: Date,
+): Pick<SignalContent, 'subject' | 'device' | 'limits'> {
+  if (!subject) return device ? { device } : {};
+  if (!device && !session) return { subject };
+  const limits = {
+    authenticatedUpTo: now.toISOString(),
+    ...(device ? { devices: [device.id] } : {}),
+    ...(session ? { sessions: [session.id] } : {}),
+  };
+  return { subject, limits };
+}
+
+/** Why such a signal can not be about what is meant. */
+function unfitness(signal: SignalType, { subject, device, session }: Meant): string | undefined {
+  if (session && !subject) return 'it names a session, and nobody whose it is';
+  if (signal.startsWith('device.') && !device) return 'it names no device';
+  if (!signal.startsWith('employment.')) return subject || device ? undefined : 'it names nobody';
+  if (!subject) return 'it names nobody';
+  return device || session ? 'it is about a part of what the person has, and an account has none' : undefined;
 }
 
 function timeOf(value: unknown): Date | undefined {

@@ -46,10 +46,11 @@ const MOST_AHEAD_MS = 60_000;
 
 /** Throws `invalid_field`. */
 export function assertComplete(content: SignalContent, now: Date): void {
-  const { type, subject, device, occurredAt } = content;
+  const { type, subject, device, limits, occurredAt } = content;
   if ((type.startsWith('employment.') || type.startsWith('shift.')) && !subject)
     throw invalidField('subject', `is required for ${type}`);
-  if (type.startsWith('device.') && !device) throw invalidField('device', `is required for ${type}`);
+  if (type.startsWith('device.') && !device && !limits?.devices)
+    throw invalidField('device', `is required for ${type}`);
   if (!subject && !device) throw invalidField('subject', 'or device must be given');
   if (subject && firstIdentifier(subject) === undefined)
     throw invalidField('subject', 'must hold id, email, employeeId, or iss and sub');

@@ -6,19 +6,27 @@ import {
   TransmitterUpdatedV1,
 } from '@curfew/contracts';
 import { seal, unseal } from '@curfew/keys';
-import { UnitOfWork, type Cause } from '@curfew/messaging';
+import { UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
 import { CheckDestination, InjectConfig, once, type IdempotentRequest, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { credentialsOf, credentialsSealedFor, type GivenCredentials } from './credentials.js';
 import { Discover } from './discover.js';
+import { PollStore } from './poll.store.js';
 import {
+  factsOf,
   metadataUri,
   mintPushSecret,
   mintTransmitterId,
   pushSecretSealedFor,
   type Transmitter,
 } from './transmitter.js';
-import { TransmitterStore, type NewTransmitter, type TransmitterSettings } from './transmitter.store.js';
+import {
+  TransmitterStore,
+  type NewTransmitter,
+  type StoredTransmitter,
+  type TransmitterSettings,
+} from './transmitter.store.js';
 
 interface Caller {
   readonly tenant: string;
@@ -43,6 +51,7 @@ export class RegisterTransmitter {
     @InjectConfig() config: RunningConfig,
     private readonly unitOfWork: UnitOfWork,
     private readonly store: TransmitterStore,
+    private readonly polls: PollStore,
     private readonly discover: Discover,
     private readonly destinations: CheckDestination,
   ) {
@@ -52,18 +61,28 @@ export class RegisterTransmitter {
   /** Without `jwksUri` it is asked for its metadata. Throws `transmitter_exists` and as `Discover` and `CheckDestination` do. */
   async register(
     { tenant, actor }: Caller,
-    { jwksUri, ...given }: Omit<NewTransmitter, 'transmitterId' | 'jwksUri'> & { readonly jwksUri?: string },
+    {
+      jwksUri,
+      credentials,
+      ...given
+    }: Omit<NewTransmitter, 'transmitterId' | 'jwksUri'> & {
+      readonly jwksUri?: string;
+      readonly credentials?: GivenCredentials;
+    },
     request?: IdempotentRequest,
   ): Promise<TransmitterWithSecret> {
     metadataUri(given.issuer);
-    await this.assertSound({ ...given, jwksUri });
+    await this.assertSound({ ...given, jwksUri, credentials });
     const found = jwksUri ?? (await this.discover.execute(given.issuer)).jwksUri;
     const kept = await this.unitOfWork.run(tenant, (tx) =>
       once(tx, request, async (): Promise<Kept> => {
         const transmitterId = mintTransmitterId();
         const sealedSecret = this.newSecret(tenant, transmitterId);
-        const stored = await this.store.insert(tx, { ...given, transmitterId, jwksUri: found }, sealedSecret);
+        const sealedCredentials = credentials ? this.sealed(tenant, transmitterId, credentials) : null;
+        const settings = { ...given, transmitterId, jwksUri: found };
+        const stored = await this.store.insert(tx, settings, sealedSecret, sealedCredentials);
         if (!stored) throw new Problem('transmitter_exists', given.name);
+        await this.poll(tx, stored);
         const { transmitter } = stored;
         tx.publish(TransmitterCreatedV1, { subject: transmitterId, cause: by(actor), data: factsOf(transmitter) });
         return { transmitter, sealedSecret };
@@ -76,11 +95,14 @@ export class RegisterTransmitter {
   async change(
     { tenant, actor }: Caller,
     transmitterId: string,
-    change: Partial<TransmitterSettings>,
+    { credentials, ...change }: Partial<TransmitterSettings> & { readonly credentials?: GivenCredentials },
   ): Promise<Transmitter> {
-    await this.assertSound(change);
+    await this.assertSound({ ...change, credentials });
+    const sealed = credentials && this.sealed(tenant, transmitterId, credentials);
     return this.unitOfWork.run(tenant, async (tx) => {
-      const { transmitter } = found(await this.store.change(tx, transmitterId, change));
+      const stored = found(await this.store.change(tx, transmitterId, change, sealed));
+      await this.poll(tx, stored);
+      const { transmitter } = stored;
       tx.publish(TransmitterUpdatedV1, { subject: transmitterId, cause: by(actor), data: factsOf(transmitter) });
       return transmitter;
     });
@@ -108,14 +130,32 @@ export class RegisterTransmitter {
   async remove({ tenant, actor }: Caller, transmitterId: string): Promise<void> {
     await this.unitOfWork.run(tenant, async (tx) => {
       const { name } = found(await this.store.remove(tx, transmitterId)).transmitter;
+      await this.polls.set(tx, transmitterId, false);
       tx.publish(TransmitterRemovedV1, { subject: transmitterId, cause: by(actor), data: { transmitterId, name } });
     });
   }
 
-  private async assertSound({ audience, algorithms, jwksUri }: Partial<TransmitterSettings>): Promise<void> {
-    if (audience?.length === 0) throw invalidField('audience', 'must name somebody');
+  private poll(tx: Tx, { transmitter }: StoredTransmitter): Promise<void> {
+    return this.polls.set(tx, transmitter.transmitterId, transmitter.enabled && transmitter.pollUrl !== null);
+  }
+
+  private async assertSound({
+    algorithms,
+    jwksUri,
+    pollUrl,
+    credentials,
+  }: Partial<TransmitterSettings> & { readonly credentials?: GivenCredentials }): Promise<void> {
     if (algorithms?.length === 0) throw invalidField('algorithms', 'must name one');
     if (jwksUri !== undefined) await this.destinations.assertAllowed('jwksUri', jwksUri);
+    if (pollUrl) await this.destinations.assertAllowed('pollUrl', pollUrl);
+    const known = credentials && credentialsOf(credentials);
+    if (known && 'tokenEndpoint' in known)
+      await this.destinations.assertAllowed('credentials.tokenEndpoint', known.tokenEndpoint);
+  }
+
+  private sealed(tenant: string, transmitterId: string, credentials: GivenCredentials): string {
+    const text = JSON.stringify(credentialsOf(credentials));
+    return seal(this.masterKey, credentialsSealedFor(tenant, transmitterId), text);
   }
 
   private newSecret(tenant: string, transmitterId: string): string {
@@ -134,8 +174,3 @@ function found<T>(stored: T | undefined): T {
   if (!stored) throw new Problem('transmitter_not_found');
   return stored;
 }
-
-const factsOf = ({ transmitterId, name, issuer, audience, algorithms, tolerates, enabled }: Transmitter) => ({
-  ...{ transmitterId, name, issuer, enabled },
-  ...{ audience: [...audience], algorithms: [...algorithms], tolerates: [...tolerates] },
-});

@@ -61,8 +61,8 @@ export class TransmitterKeys {
   }
 
   private async fetch(jwksUri: string): Promise<JWTVerifyGetKey> {
-    const { status, body } = await this.client.get(jwksUri, LIMIT_MS);
-    if (status !== 200) throw new Error(`${jwksUri} answered ${status}`);
-    return createLocalJWKSet(JSON.parse(body.toString('utf8')) as JSONWebKeySet);
+    const answer = await this.client.send(jwksUri, { method: 'GET', limitMs: LIMIT_MS });
+    if (answer.status !== 200) throw new Error(`${jwksUri} answered ${answer.status}`);
+    return createLocalJWKSet(answer.json() as JSONWebKeySet);
   }
 }

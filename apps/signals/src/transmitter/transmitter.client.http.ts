@@ -1,11 +1,13 @@
-import { guardedConnector, InjectConfig, parseCidrs, type RunningConfig } from '@curfew/runtime';
+import { Problem } from '@curfew/contracts';
+import { guardedConnector, InjectConfig, parseCidrs, parseStrictJson, type RunningConfig } from '@curfew/runtime';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Agent, type Dispatcher } from 'undici';
-import { TransmitterClient, type Answer } from './transmitter.client.js';
+import { TransmitterClient, type Answer, type Ask } from './transmitter.client.js';
 
-/** Nobody's keys or metadata are larger. */
-const LARGEST_ANSWER = 256 * 1024;
-const CONNECTIONS = 8;
+/** A hundred tokens, the largest there are. */
+const LARGEST_ANSWER = 8 * 1024 * 1024;
+/** Of an origin: a few are held open for as long as it has nothing to say. */
+const CONNECTIONS = 64;
 
 @Injectable()
 export class HttpTransmitterClient extends TransmitterClient implements OnApplicationShutdown {
@@ -22,31 +24,29 @@ export class HttpTransmitterClient extends TransmitterClient implements OnApplic
     });
   }
 
-  override get(uri: string, limitMs: number): Promise<Answer> {
-    return this.send(uri, { method: 'GET', headers: { accept: 'application/json', 'user-agent': 'Curfew' } }, limitMs);
-  }
-
-  private async send(
-    uri: string,
-    request: Pick<Dispatcher.RequestOptions, 'method' | 'headers'>,
-    limitMs: number,
-  ): Promise<Answer> {
+  override async send(uri: string, { method, headers, body, limitMs, signal }: Ask): Promise<Answer> {
     const { origin, pathname, search } = new URL(uri);
     const controller = new AbortController();
+    const giveUp = () => controller.abort(new Error('given up'));
     const limit = setTimeout(() => controller.abort(new Error(`no answer within ${limitMs} ms`)), limitMs);
+    signal?.addEventListener('abort', giveUp, { once: true });
     try {
       // Redirects are not followed: undici does so only when told to.
-      const { statusCode, body } = await this.agent.request({
-        ...request,
+      const answer = await this.agent.request({
+        method,
         origin,
         path: `${pathname}${search}`,
+        headers: { accept: 'application/json', 'user-agent': 'Curfew', ...headers },
+        body,
         signal: controller.signal,
         headersTimeout: 0,
         bodyTimeout: 0,
       });
-      return { status: statusCode, body: await wholeOf(body) };
+      const bytes = await wholeOf(answer.body);
+      return { status: answer.statusCode, json: () => jsonOf(uri, bytes) };
     } finally {
       clearTimeout(limit);
+      signal?.removeEventListener('abort', giveUp);
     }
   }
 
@@ -67,4 +67,14 @@ async function wholeOf(body: Dispatcher.ResponseData['body']): Promise<Buffer> {
     }
   }
   return Buffer.concat(chunks);
+}
+
+function jsonOf(uri: string, bytes: Buffer): Record<string, unknown> | unknown[] {
+  try {
+    const value = parseStrictJson(bytes);
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown> | unknown[];
+  } catch {
+    // told as what it is below
+  }
+  throw new Problem('transmitter_refused', `What ${uri} answered is no JSON object`);
 }

@@ -37,10 +37,15 @@ export class TransmitterController {
   @Allow('signals:sources')
   create(
     @Caller() caller: Principal,
-    @Body() { algorithms = ['RS256'], tolerates = [], enabled = true, ...body }: NewTransmitterDto,
+    @Body()
+    { audience = [], algorithms = ['RS256'], tolerates = [], enabled = true, pollUrl, ...body }: NewTransmitterDto,
     @Idempotency() request?: IdempotentRequest,
   ): Promise<TransmitterWithSecret> {
-    return this.registerTransmitter.register(caller, { ...body, algorithms, tolerates, enabled }, request);
+    return this.registerTransmitter.register(
+      caller,
+      { ...body, audience, algorithms, tolerates, enabled, pollUrl: pollUrl ?? null },
+      request,
+    );
   }
 
   /** The tenant's transmitters, by name; never their secrets. */

@@ -19,20 +19,28 @@ interface Row {
   stream_status: StreamStatus | null;
   stream_status_reason: string | null;
   verified_at: Date | null;
+  credentials_sealed: string | null;
+  stream_id: string | null;
+  poll_url: string | null;
 }
 
 export interface StoredTransmitter {
   readonly transmitter: Transmitter;
   /** Sealed; the one before the last rotation among them while it is taken. */
   readonly secrets: readonly string[];
+  /** Sealed; null: we have none there. */
+  readonly sealedCredentials: string | null;
 }
 
-export type TransmitterSettings = Pick<Transmitter, 'audience' | 'jwksUri' | 'algorithms' | 'tolerates' | 'enabled'>;
+export type TransmitterSettings = Pick<
+  Transmitter,
+  'audience' | 'jwksUri' | 'algorithms' | 'tolerates' | 'enabled' | 'pollUrl'
+>;
 export type NewTransmitter = TransmitterSettings & Pick<Transmitter, 'transmitterId' | 'name' | 'issuer'>;
 
 /** What has run out is not there. */
 const COLUMNS = `transmitter_id, name, issuer, audience, jwks_uri, algorithms, tolerates, enabled, secret_sealed, created_at,
-  stream_status, stream_status_reason, verified_at,
+  stream_status, stream_status_reason, verified_at, credentials_sealed, stream_id, poll_url,
   CASE WHEN previous_until > curfew_now() THEN previous_sealed END AS previous_sealed,
   CASE WHEN previous_until > curfew_now() THEN previous_until END AS previous_until`;
 
@@ -46,6 +54,9 @@ const storedOf = (row: Row): StoredTransmitter => ({
     algorithms: row.algorithms,
     tolerates: row.tolerates,
     enabled: row.enabled,
+    hasCredentials: row.credentials_sealed !== null,
+    streamId: row.stream_id,
+    pollUrl: row.poll_url,
     createdAt: row.created_at,
     previousSecretUntil: row.previous_until,
     streamStatus: row.stream_status,
@@ -53,6 +64,7 @@ const storedOf = (row: Row): StoredTransmitter => ({
     verifiedAt: row.verified_at,
   },
   secrets: [row.secret_sealed, ...(row.previous_sealed === null ? [] : [row.previous_sealed])],
+  sealedCredentials: row.credentials_sealed,
 });
 
 @Injectable()
@@ -60,10 +72,16 @@ export class TransmitterStore {
   constructor(private readonly sweeper: Sweeper) {}
 
   /** Undefined: the tenant has a transmitter of that name. */
-  async insert(tx: Tx, given: NewTransmitter, sealedSecret: string): Promise<StoredTransmitter | undefined> {
+  async insert(
+    tx: Tx,
+    given: NewTransmitter,
+    sealedSecret: string,
+    sealedCredentials: string | null,
+  ): Promise<StoredTransmitter | undefined> {
     const [row] = await tx.sql<Row>(
-      `INSERT INTO transmitters (tenant, transmitter_id, name, issuer, audience, jwks_uri, algorithms, tolerates, enabled, secret_sealed)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant, name) DO NOTHING RETURNING ${COLUMNS}`,
+      `INSERT INTO transmitters (tenant, transmitter_id, name, issuer, audience, jwks_uri, algorithms, tolerates, enabled, secret_sealed,
+         poll_url, credentials_sealed)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (tenant, name) DO NOTHING RETURNING ${COLUMNS}`,
       [
         tx.tenant,
         given.transmitterId,
@@ -75,6 +93,8 @@ export class TransmitterStore {
         given.tolerates,
         given.enabled,
         sealedSecret,
+        given.pollUrl,
+        sealedCredentials,
       ],
     );
     return row && storedOf(row);
@@ -110,10 +130,12 @@ export class TransmitterStore {
     tx: Tx,
     transmitterId: string,
     change: Partial<TransmitterSettings>,
+    sealedCredentials?: string,
   ): Promise<StoredTransmitter | undefined> {
     const [row] = await tx.sql<Row>(
       `UPDATE transmitters SET audience = coalesce($3, audience), jwks_uri = coalesce($4, jwks_uri),
-         algorithms = coalesce($5, algorithms), tolerates = coalesce($6, tolerates), enabled = coalesce($7, enabled)
+         algorithms = coalesce($5, algorithms), tolerates = coalesce($6, tolerates), enabled = coalesce($7, enabled),
+         poll_url = coalesce($8, poll_url), credentials_sealed = coalesce($9, credentials_sealed)
        WHERE tenant = $1 AND transmitter_id = $2 RETURNING ${COLUMNS}`,
       [
         tx.tenant,
@@ -123,6 +145,8 @@ export class TransmitterStore {
         change.algorithms ?? null,
         change.tolerates ?? null,
         change.enabled ?? null,
+        change.pollUrl ?? null,
+        sealedCredentials ?? null,
       ],
     );
     return row && storedOf(row);
@@ -150,6 +174,29 @@ export class TransmitterStore {
       [tx.tenant, transmitterId],
     );
     return row && storedOf(row);
+  }
+
+  /** `audience` null: it stays. */
+  async hasStream(
+    tx: Tx,
+    transmitterId: string,
+    stream: { streamId: string | null; audience: readonly string[] | null; pollUrl: string | null },
+  ): Promise<StoredTransmitter | undefined> {
+    const [row] = await tx.sql<Row>(
+      `UPDATE transmitters SET stream_id = $3, audience = coalesce($4, audience), poll_url = $5, stream_status = NULL,
+         stream_status_reason = NULL, verified_at = NULL
+       WHERE tenant = $1 AND transmitter_id = $2 RETURNING ${COLUMNS}`,
+      [tx.tenant, transmitterId, stream.streamId, stream.audience, stream.pollUrl],
+    );
+    return row && storedOf(row);
+  }
+
+  async expectVerification(tx: Tx, transmitterId: string, state: string): Promise<void> {
+    await tx.sql('UPDATE transmitters SET verification_state = $3 WHERE tenant = $1 AND transmitter_id = $2', [
+      tx.tenant,
+      transmitterId,
+      state,
+    ]);
   }
 
   async streamIs(tx: Tx, transmitterId: string, status: StreamStatus, reason: string | null): Promise<void> {

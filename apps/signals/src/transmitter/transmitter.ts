@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { invalidField } from '@curfew/contracts';
+import { invalidField, type DataOf, type TransmitterUpdatedV1 } from '@curfew/contracts';
 
 /** Only asymmetric ones: whoever can verify by a shared key, or by none, could have said it too. */
 export const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA'] as const;
@@ -31,6 +31,12 @@ export interface Transmitter {
   readonly algorithms: readonly string[];
   readonly tolerates: readonly Toleration[];
   readonly enabled: boolean;
+  /** Whether we have credentials there; they are never shown. */
+  readonly hasCredentials: boolean;
+  /** Our stream there, where we set it up. */
+  readonly streamId: string | null;
+  /** Where it is asked for what it has to say; null: it pushes. */
+  readonly pollUrl: string | null;
   readonly createdAt: Date;
   /** The secret before the last rotation is taken until then. */
   readonly previousSecretUntil: Date | null;
@@ -59,3 +65,16 @@ export function metadataUri(issuer: string): string {
     throw invalidField('issuer', 'must be an absolute address without a query');
   return `${url.origin}/.well-known/ssf-configuration${url.pathname.replace(/\/$/, '')}`;
 }
+
+export const factsOf = ({
+  transmitterId,
+  name,
+  issuer,
+  audience,
+  algorithms,
+  tolerates,
+  enabled,
+}: Transmitter): DataOf<typeof TransmitterUpdatedV1> => ({
+  ...{ transmitterId, name, issuer, enabled },
+  ...{ audience: [...audience], algorithms: [...algorithms], tolerates: [...tolerates] },
+});
