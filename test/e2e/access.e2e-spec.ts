@@ -163,6 +163,7 @@ PATCH  /v1/applications/{clientId}              .       x     x       .        .
 POST   /v1/applications/{clientId}/test         .       x     x       .        .        .          .        .      .
 DELETE /v1/applications/{clientId}              .       x     x       .        .        .          .        .      .
 GET    /v1/deliveries                           .       x     x       x        x        x          .        .      .
+GET    /v1/deliveries/timeliness                .       x     x       .        x        .          .        .      .
 GET    /v1/deliveries/{deliveryId}              .       x     x       x        x        x          .        .      .
 POST   /v1/deliveries/redeliver                 .       x     x       x        .        .          .        .      .
 POST   /v1/signing-keys/rotate                  .       x     x       .        .        .          .        .      .

@@ -141,11 +141,10 @@ describe('applications that fail', () => {
     expect(state).toBe('planned'); // it goes on
     expect(Math.abs(Date.parse(breachedAt!) - Date.parse(deadlineAt))).toBeLessThan(1_000 + NOISE_MS);
     const chain = await until('the chain shows it', async () => {
-      const found = await curfew.call<{ sessions: { clientId: string; delivery: { breachedAt: string } | null }[] }>(
-        'registry',
-        'GET',
-        `/v1/revocations/${revocation.revocationId}`,
-      );
+      const found = await curfew.call<{
+        timeline: { requestedAt: string };
+        sessions: { clientId: string; delivery: { breachedAt: string } | null }[];
+      }>('registry', 'GET', `/v1/revocations/${revocation.revocationId}`);
       const own = found.sessions.find(({ clientId }) => clientId === hangs.clientId);
       return own?.delivery?.breachedAt ? found : undefined;
     });
@@ -161,12 +160,12 @@ describe('applications that fail', () => {
       return trail.items.length > 0 && trail.items;
     });
     expect(entry.map(({ data }) => data.clientId)).toEqual([hangs.clientId]);
-    const { health } = await curfew.call<{ health: Record<string, unknown> }>(
-      'fanout',
-      'GET',
-      `/v1/applications/${hangs.clientId}`,
-    );
-    expect(health).toMatchObject({ lastSuccessAt: null, lastFailure: expect.any(String) as string, waiting: 1 });
+    const health = await until('its failure is noted', async () => {
+      const at = `/v1/applications/${hangs.clientId}`;
+      const found = (await curfew.call<{ health: Record<string, unknown> }>('fanout', 'GET', at)).health;
+      return found.lastFailure !== null && found;
+    });
+    expect(health).toMatchObject({ lastSuccessAt: null, waiting: 1 });
 
     hangs.behaviour = {};
     const told = await inState(hangs, 'accepted', 20_000);
@@ -175,5 +174,22 @@ describe('applications that fail', () => {
     for (const { token } of hangs.journal) expect(decodeProtectedHeader(token)).toMatchObject({ typ: 'logout+jwt' });
     const after = await curfew.call('fanout', 'GET', `/v1/applications/${hangs.clientId}`);
     expect(after).toMatchObject({ health: { consecutiveFailures: 0, waiting: 0 } });
+
+    // By the applications' own clocks too.
+    const report = await curfew.call<{ items: { clientId: string; milliseconds: { p99: number } }[] }>(
+      'fanout',
+      'GET',
+      '/v1/deliveries/timeliness?objective=90',
+    );
+    expect(report.items.map(({ clientId }) => clientId).sort()).toEqual(clientIds.toSorted());
+    for (const { journal, clientId } of applications) {
+      const told = report.items.find((item) => item.clientId === clientId)!;
+      const late = clientId === hangs.clientId ? 1 : 0;
+      expect(told).toMatchObject({ inTime: 1 - late, late, untold: 0, open: 0, errorBudget: { missed: late } });
+      const accepted = journal.find(({ answered }) => answered === 200)!;
+      const own = accepted.arrivedAt - Date.parse(chain.timeline.requestedAt);
+      expect(told.milliseconds.p99).toBeGreaterThanOrEqual(own - 2);
+      expect(told.milliseconds.p99 - own).toBeLessThan(NOISE_MS);
+    }
   });
 });

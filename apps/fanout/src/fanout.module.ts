@@ -13,6 +13,7 @@ import { PlanDeliveries } from './delivery/plan-deliveries.js';
 import { RecordOutcomes } from './delivery/record-outcomes.js';
 import { Redeliver } from './delivery/redeliver.js';
 import { SendDeliveries } from './delivery/send-deliveries.js';
+import { TimelinessStore } from './delivery/timeliness.store.js';
 import { TryEndpoint } from './delivery/try-endpoint.js';
 import { WatchDeadlines } from './delivery/watch-deadlines.js';
 import { FanoutConsumer } from './fanout.consumer.js';
@@ -35,6 +36,7 @@ import { ProgressStore } from './revocation/progress.store.js';
     ReceiptKeys,
     RegisterApplication,
     DeliveryStore,
+    TimelinessStore,
     PlanDeliveries,
     AttemptDelivery,
     SendDeliveries,

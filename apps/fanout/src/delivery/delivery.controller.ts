@@ -1,4 +1,4 @@
-import { Problem } from '@curfew/contracts';
+import { invalidField, Problem } from '@curfew/contracts';
 import { UnitOfWork } from '@curfew/messaging';
 import {
   Allow,
@@ -12,11 +12,14 @@ import {
 } from '@curfew/runtime';
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { RedeliverDto } from './delivery.dto.js';
+import { RedeliverDto, TimelinessDto } from './delivery.dto.js';
 import { DeliveryStore, type AttemptRecord, type DeliveryRecord } from './delivery.store.js';
 import { Redeliver, type Redelivered } from './redeliver.js';
+import { timelinessOf, type Timeliness } from './timeliness.js';
+import { TimelinessStore } from './timeliness.store.js';
 
 const PAGE = 100;
+const RANGE_MS = 30 * 86_400_000;
 /** Those a delivery is in, and the marks it may have besides. */
 const STATES = ['planned', 'accepted', 'confirmed', 'rejected', 'abandoned', 'breached', 'disputed'];
 
@@ -28,6 +31,7 @@ export class DeliveryController {
     private readonly unitOfWork: UnitOfWork,
     private readonly store: DeliveryStore,
     private readonly redeliver: Redeliver,
+    private readonly timelinessStore: TimelinessStore,
   ) {}
 
   /** Deliveries, newest first. */
@@ -57,6 +61,17 @@ export class DeliveryController {
     };
     const rows = await this.unitOfWork.run(tenant, (tx) => this.store.list(tx, filter, after, PAGE + 1));
     return page(rows.map(viewOf), PAGE, ({ id }) => id);
+  }
+
+  /** How soon each application was told in a range of time, and what is left of its error budget. */
+  @Get('timeliness')
+  @Allow('audit:read')
+  async timeliness(@Caller() { tenant }: Principal, @Query() query: TimelinessDto): Promise<{ items: Timeliness[] }> {
+    const to = query.to === undefined ? new Date() : new Date(query.to);
+    const from = query.from === undefined ? new Date(to.getTime() - RANGE_MS) : new Date(query.from);
+    if (from >= to) throw invalidField('to', 'must be after from');
+    const told = await this.unitOfWork.run(tenant, (tx) => this.timelinessStore.told(tx, from, to));
+    return { items: told.map((one) => timelinessOf(one, Number(query.objective ?? '99.9'))) };
   }
 
   /** One delivery with each try: what was sent when, and what came back. */
