@@ -6,7 +6,10 @@ import { until } from '../support/until.js';
 
 jest.setTimeout(60_000);
 
-const TAKE_JSON = SECURED.filter(({ mediaType }) => mediaType === 'application/json');
+/** What only people may call who have signed in: an API key does not get as far as its input (`access.e2e`). */
+const OF_PEOPLE = /^\/v1\/administrators\/(confirm|renew|sign-out)$/;
+const ASKED = SECURED.filter(({ path }) => !OF_PEOPLE.test(path));
+const TAKE_JSON = ASKED.filter(({ mediaType }) => mediaType === 'application/json');
 const INTROSPECT = SECURED.find(({ path }) => path === '/oauth2/introspect')!;
 /** Those that write, and what each is sent when all is well. */
 const nobody = new Proxy({}, { get: () => randomUUID() }) as Record<string, string>;
@@ -266,7 +269,7 @@ describe('bad input', () => {
   });
 
   it('F-74 control characters and parameters given twice are refused in every address', async () => {
-    for (const route of SECURED) {
+    for (const route of ASKED) {
       for (const [query, field] of [
         ['nobody=reads-this', 'nobody'],
         ['cursor=%00', 'cursor'],
