@@ -47,6 +47,8 @@ interface Attack {
 
 const nothingIn = ({ status, body }: Answer<{ items: unknown[] }>): void =>
   expect({ status, body }).toEqual({ status: 200, body: { items: [], nextCursor: null } });
+const nothingReported = ({ status, body }: Answer): void =>
+  expect({ status, body }).toEqual({ status: 200, body: { items: [] } });
 const emptyList = ({ status, body }: Answer): void =>
   expect({ status, total: body.totalResults }).toEqual({ status: 200, total: 0 });
 const ended =
@@ -81,7 +83,7 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'POST /v1/applications/{clientId}/test': { outcome: 404 },
   'DELETE /v1/applications/{clientId}': { outcome: 404 },
   'GET /v1/deliveries': { outcome: nothingIn },
-  'GET /v1/deliveries/timeliness': { outcome: nothingIn },
+  'GET /v1/deliveries/timeliness': { outcome: nothingReported },
   'GET /v1/deliveries/{deliveryId}': { outcome: 404 },
   'POST /v1/deliveries/redeliver': [
     { body: { ids: [b.deliveryId] }, outcome: redelivered },
