@@ -4,7 +4,8 @@ const MOST_TOGETHER = 32;
 interface Ready<T> {
   readonly item: T;
   readonly done: (outcome?: Promise<void>) => void;
-  alone: boolean;
+  /** Undefined: it is worked on alone. */
+  company: string | undefined;
 }
 
 /**
@@ -45,7 +46,7 @@ export class SideBySide<T> {
 
   private inSlot(item: T): Promise<void> {
     return new Promise((done) => {
-      this.ready.push({ item, done, alone: this.companyOf(item) === undefined });
+      this.ready.push({ item, done, company: this.companyOf(item) });
       this.fill();
     });
   }
@@ -63,14 +64,14 @@ export class SideBySide<T> {
 
   /** The first that waits, and those after it that may share with it; each of another key, since a key has one ready. */
   private next(): Ready<T>[] {
-    const first = this.ready.shift()!;
-    if (first.alone) return [first];
-    const company = this.companyOf(first.item);
-    const others = this.ready
-      .filter(({ alone, item }) => !alone && this.companyOf(item) === company)
-      .slice(0, MOST_TOGETHER - 1);
-    for (const other of others) this.ready.splice(this.ready.indexOf(other), 1);
-    return [first, ...others];
+    const group = [this.ready.shift()!];
+    const { company } = group[0]!;
+    if (company === undefined) return group;
+    for (let at = 0; at < this.ready.length && group.length < MOST_TOGETHER;) {
+      if (this.ready[at]!.company === company) group.push(...this.ready.splice(at, 1));
+      else at++;
+    }
+    return group;
   }
 
   private async workOn(group: readonly Ready<T>[]): Promise<void> {
@@ -85,7 +86,7 @@ export class SideBySide<T> {
       await this.workTogether(group.map(({ item }) => item));
     } catch {
       // One of them is to blame, or had to wait for somebody else: the others get through at once.
-      for (const one of group) one.alone = true;
+      for (const one of group) one.company = undefined;
       this.ready.unshift(...group);
       return;
     }

@@ -19,7 +19,6 @@ export interface RecordedFact extends Pick<KnownFact, 'due' | 'request'> {
 }
 
 interface GroundRow {
-  nth: string;
   now: Date;
   epoch: string;
   rescinded: boolean;
@@ -29,7 +28,7 @@ interface GroundRow {
 
 const GROUND: Gathered<{ subjectId: string; source: string; signalId: string }, FactGround> = async (tx, wanted) => {
   const rows = await tx.sql<GroundRow & Record<string, unknown>>(
-    `SELECT wanted.nth, curfew_now() AS now, nextval('epochs') AS epoch,
+    `SELECT curfew_now() AS now, nextval('epochs') AS epoch,
        EXISTS (SELECT 1 FROM rescinded_signals r WHERE r.tenant = $1 AND r.signal_id = wanted.signal_id) AS rescinded,
        EXISTS (SELECT 1 FROM protected_subjects p WHERE p.tenant = $1 AND p.subject_id = wanted.subject_id) AS protected,
        ARRAY(
@@ -42,7 +41,7 @@ const GROUND: Gathered<{ subjectId: string; source: string; signalId: string }, 
            SELECT * FROM revocations WHERE tenant = $1 AND signal_id = f.signal_id ORDER BY epoch DESC LIMIT 1) r ON true
          LEFT JOIN bars b ON b.tenant = $1 AND b.kind = 'subject' AND b.target_id = f.subject_id AND b.revocation_id = r.revocation_id
          WHERE f.tenant = $1 AND f.subject_id = wanted.subject_id AND f.source = wanted.source) AS known
-     FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS wanted (subject_id, source, signal_id, nth)`,
+     FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS wanted (subject_id, source, signal_id, nth) ORDER BY wanted.nth`,
     [
       tx.tenant,
       wanted.map(({ subjectId }) => subjectId),
@@ -50,14 +49,12 @@ const GROUND: Gathered<{ subjectId: string; source: string; signalId: string }, 
       wanted.map(({ signalId }) => signalId),
     ],
   );
-  return rows
-    .sort((a, b) => Number(a.nth) - Number(b.nth))
-    .map((row) => ({
-      moment: { now: row.now, epoch: BigInt(row.epoch) },
-      rescinded: row.rescinded,
-      isProtected: row.protected,
-      known: row.known.map((fact) => ({ ...fact, occurredAt: new Date(fact.occurredAt) })),
-    }));
+  return rows.map((row) => ({
+    moment: { now: row.now, epoch: BigInt(row.epoch) },
+    rescinded: row.rescinded,
+    isProtected: row.protected,
+    known: row.known.map((fact) => ({ ...fact, occurredAt: new Date(fact.occurredAt) })),
+  }));
 };
 
 const RECORD: Gathered<RecordedFact, void> = (tx, recorded) => {

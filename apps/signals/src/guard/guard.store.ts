@@ -20,8 +20,8 @@ export interface Counted extends Pick<Signal, 'signalId' | 'source' | 'receivedA
 
 /** Of what the same transaction stores only what comes before it counts, as if one had been stored after the other. */
 const IS_EXCEEDED: Gathered<Counted, boolean> = async (tx, counted) => {
-  const rows = await tx.sql<{ nth: string; exceeded: boolean }>(
-    `SELECT nth, (SELECT count(*) FROM (
+  const rows = await tx.sql<{ exceeded: boolean }>(
+    `SELECT (SELECT count(*) FROM (
          SELECT 1 FROM signals s WHERE s.tenant = $1 AND s.source = counted.source AND s.type <> 'employment.rehired'
            AND s.received_at > counted.now - make_interval(secs => counted.window_seconds)
            AND s.received_at > coalesce((SELECT max(decided_at) FROM holds h WHERE h.tenant = $1 AND h.source = counted.source), '-infinity')
