@@ -11,6 +11,9 @@ export interface Cause {
   readonly causationId?: string;
 }
 
+/** Where no event came before: what follows from it is found by a correlation id of its own. */
+export const startedBy = (actor: string): Cause => ({ actor, correlationId: uuidv7() });
+
 export const causedBy = (event: CurfewEvent): Cause => ({
   actor: event.actor,
   correlationId: event.correlationid,

@@ -8,7 +8,7 @@ import {
   Problem,
   type ApplicationRemovalDecidedV1,
 } from '@curfew/contracts';
-import { causedBy, exclusive, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
+import { causedBy, exclusive, startedBy, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
 import { CheckDestination, once, until, type IdempotentRequest } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
@@ -43,7 +43,7 @@ export class RegisterApplication {
       once(tx, request, async () => {
         const registered = await this.store.insert(tx, application);
         if (!registered) throw new Problem('application_exists', application.clientId);
-        publish(tx, ApplicationRegisteredV1, registered, { actor, correlationId: uuidv7() });
+        publish(tx, ApplicationRegisteredV1, registered, startedBy(actor));
         return registered;
       }),
     );
@@ -64,7 +64,7 @@ export class RegisterApplication {
         const current = await this.store.get(tx, clientId);
         if (!current) throw new Problem('application_not_found');
         const changed = await this.store.update(tx, change(current));
-        publish(tx, ApplicationUpdatedV1, changed, { actor, correlationId: uuidv7() });
+        publish(tx, ApplicationUpdatedV1, changed, startedBy(actor));
         return changed;
       },
       [exclusive('application', tenant, clientId)],

@@ -1,11 +1,10 @@
 import { invalidField, SigningKeyRotatedV1 } from '@curfew/contracts';
 import { KeyStore, SIGNING_ALGORITHMS, type Rotation, type SigningAlgorithm, type SigningKey } from '@curfew/keys';
-import { UnitOfWork } from '@curfew/messaging';
+import { startedBy, UnitOfWork } from '@curfew/messaging';
 import { InjectConfig, once, type IdempotentRequest, type Principal, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { JWK } from 'jose';
-import { v7 as uuidv7 } from 'uuid';
 
 /** A key that another instance rotated in is used this much later at the most. */
 const BELIEVED_MS = 5_000;
@@ -63,7 +62,7 @@ export class SigningKeys {
         const { key, previousKid, withdrawnKids } = await this.store.rotate(tx, alg, rotation);
         tx.publish(SigningKeyRotatedV1, {
           subject: key.kid,
-          cause: { actor, correlationId: uuidv7() },
+          cause: startedBy(actor),
           data: {
             kid: key.kid,
             alg,

@@ -1,9 +1,8 @@
 import { AdministratorSignInUpdatedV1, Problem, unprocessableField } from '@curfew/contracts';
 import { seal, unseal } from '@curfew/keys';
-import { exclusive, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
+import { exclusive, startedBy, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
 import { assertMatches, CheckDestination, InjectConfig, type Principal, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { changesBetween } from '../sign-in/sign-in-policy.js';
 import { assertGrantable } from '../tenant/api-key.js';
 import { IssueApiKey } from '../tenant/issue-api-key.js';
@@ -63,7 +62,7 @@ export class ConfigureSignIn {
         ...(clientSecret === undefined ? [] : [{ field: 'clientSecret', before: null, after: 'changed' }]),
       ];
       if (changes.length === 0) return before!;
-      const cause = by(caller);
+      const cause = startedBy(caller.actor);
       const after: StoredSettings = {
         version: (before?.version ?? 0) + 1,
         settings,
@@ -83,7 +82,7 @@ export class ConfigureSignIn {
     await this.change(caller.tenant, async (tx) => {
       const before = await this.store.get(tx);
       if (!before) throw new Problem('administrator_sign_in_not_set');
-      const cause = by(caller);
+      const cause = startedBy(caller.actor);
       await this.issueApiKey.revoke(tx, before.applicationKeyId, cause);
       await this.endSignIns.all(tx, cause);
       await this.store.remove(tx);
@@ -126,5 +125,3 @@ export class ConfigureSignIn {
     return this.unitOfWork.run(tenant, work, [exclusive('administrator sign-in', tenant)]);
   }
 }
-
-const by = ({ actor }: Principal): Cause => ({ actor, correlationId: uuidv7() });

@@ -1,10 +1,9 @@
 import { Problem, type Person } from '@curfew/contracts';
 import { unseal } from '@curfew/keys';
-import { UnitOfWork, type Cause } from '@curfew/messaging';
+import { startedBy, UnitOfWork, type Cause } from '@curfew/messaging';
 import { InjectConfig, type Principal, type RunningConfig, type SignedInPerson } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { decodeJwt } from 'jose';
-import { v7 as uuidv7 } from 'uuid';
 import { IssueApiKey } from '../tenant/issue-api-key.js';
 import { AdministratorStore, type SignedIn } from './administrator.store.js';
 import { ConsoleSessions, type Ending } from './console-sessions.client.js';
@@ -45,7 +44,7 @@ export class KeepSignedIn {
     const { stored, signedIn } = await this.find(caller);
     if (!stored || !signedIn) throw new Problem('unauthenticated', 'ended');
     const ends = await this.sessions.touch(this.signIn.applicationOf(caller.tenant, stored), signedIn.sessionId);
-    const cause = by(caller);
+    const cause = startedBy(caller.actor);
     const key = await this.unitOfWork.run(caller.tenant, async (tx) => {
       if (ends) return this.issueApiKey.renew(tx, caller.keyId, ends.at, cause, person);
       await this.endSignIns.one(tx, caller.keyId, 'session_ended', cause);
@@ -59,7 +58,9 @@ export class KeepSignedIn {
   async signOut(caller: Principal, backTo: string): Promise<{ url: string | null }> {
     const { stored, signedIn } = await this.find(caller);
     if (!stored || !signedIn) return { url: null };
-    await this.unitOfWork.run(caller.tenant, (tx) => this.endSignIns.one(tx, caller.keyId, 'signed_out', by(caller)));
+    await this.unitOfWork.run(caller.tenant, (tx) =>
+      this.endSignIns.one(tx, caller.keyId, 'signed_out', startedBy(caller.actor)),
+    );
     await this.endSession(caller.tenant, stored, signedIn);
     const idToken = unseal(this.config.masterKey, ID_TOKEN, signedIn.idToken);
     const provider = this.signIn.providerOf(stored);
@@ -70,7 +71,7 @@ export class KeepSignedIn {
   async readLogoutToken(tenant: string, token: string): Promise<void> {
     const stored = await this.unitOfWork.run(tenant, (tx) => this.settings.get(tx));
     if (!stored) throw new Problem('logout_token_invalid');
-    const cause: Cause = { actor: 'service:policy', correlationId: uuidv7() };
+    const cause: Cause = startedBy('service:policy');
     try {
       if (issuerIn(token) === stored.settings.issuer) {
         const loggedOut = await this.provider.readLogoutToken(this.signIn.providerOf(stored), token);
@@ -98,8 +99,6 @@ export class KeepSignedIn {
     }));
   }
 }
-
-const by = ({ actor }: Principal): Cause => ({ actor, correlationId: uuidv7() });
 
 const plain = ({ authenticatedAt, ...person }: SignedInPerson): Person => ({
   ...person,

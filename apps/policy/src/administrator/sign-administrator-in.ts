@@ -6,10 +6,9 @@ import {
   type ProblemCode,
 } from '@curfew/contracts';
 import { seal, unseal } from '@curfew/keys';
-import { shared, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
+import { shared, startedBy, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
 import { InjectConfig, type Principal, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { mintToken } from '../tenant/api-key.js';
 import { IssueApiKey } from '../tenant/issue-api-key.js';
 import { AdministratorStore } from './administrator.store.js';
@@ -161,7 +160,7 @@ export class SignAdministratorIn {
             ...{ expiresAt: session.ends.at.toISOString(), person },
           },
           token,
-          causedBy(person),
+          signedInBy(person),
         );
         await this.administrators.insert(tx, {
           ...{ keyId: key!.keyId, subject: person.subject, providerSub: identity.sub, providerSid: identity.sid },
@@ -175,7 +174,7 @@ export class SignAdministratorIn {
     );
     // A kill between opening the session and now found no sign-in to end.
     if (!(await this.sessions.touch(application, session.id))) {
-      await this.unitOfWork.run(tenant, (tx) => this.endSignIns.ofSession(tx, session.sid, causedBy(person)));
+      await this.unitOfWork.run(tenant, (tx) => this.endSignIns.ofSession(tx, session.sid, signedInBy(person)));
       throw new Problem('authenticated_before_revocation');
     }
     return viewOf(tenant, keyId, token, person, roles, session);
@@ -195,7 +194,7 @@ export class SignAdministratorIn {
     if (known.subject !== person.subject) throw await this.refused(tenant, person, 'other_person');
     const session = await this.sessionOf(application, person, from, known.sid);
     await this.unitOfWork.run(tenant, async (tx) => {
-      const key = await this.issueApiKey.renew(tx, keyId, session.ends.at, causedBy(person), person);
+      const key = await this.issueApiKey.renew(tx, keyId, session.ends.at, signedInBy(person), person);
       if (!key) throw new Problem('sign_in_expired');
       this.tell(tx, keyId, person, roles, session, true);
     });
@@ -222,7 +221,7 @@ export class SignAdministratorIn {
   private async refused(tenant: string, person: Person, because: ProblemCode): Promise<Problem> {
     const { subject, name } = person;
     await this.unitOfWork.run(tenant, async (tx) =>
-      tx.publish(AdministratorRefusedV1, { subject, cause: causedBy(person), data: { subject, name, because } }),
+      tx.publish(AdministratorRefusedV1, { subject, cause: signedInBy(person), data: { subject, name, because } }),
     );
     return new Problem(because);
   }
@@ -236,7 +235,7 @@ export class SignAdministratorIn {
     again: boolean,
   ): void {
     const data = { keyId, subject, name, roles, sessionId, authenticatedAt, acr, again };
-    tx.publish(AdministratorSignedInV1, { subject, cause: causedBy({ subject }), data });
+    tx.publish(AdministratorSignedInV1, { subject, cause: signedInBy({ subject }), data });
   }
 
   private async stored(tenant: string): Promise<StoredSettings> {
@@ -265,10 +264,7 @@ export class SignAdministratorIn {
   }
 }
 
-const causedBy = ({ subject }: Pick<Person, 'subject'>): Cause => ({
-  actor: `person:${subject}`,
-  correlationId: uuidv7(),
-});
+const signedInBy = ({ subject }: Pick<Person, 'subject'>): Cause => startedBy(`person:${subject}`);
 
 const nameIn = ({ claims }: Identity): string | undefined =>
   ['name', 'email', 'preferred_username'].map((claim) => textClaim(claims, claim)).find((value) => value !== undefined);

@@ -1,8 +1,7 @@
 import { Problem, SignInProtectionUpdatedV1 } from '@curfew/contracts';
-import { UnitOfWork, type Tx } from '@curfew/messaging';
+import { startedBy, UnitOfWork, type Tx } from '@curfew/messaging';
 import { assertMatches, once, type IdempotentRequest, type Principal } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { changing } from '../sign-in/change-sign-in-policy.js';
 import { PROTECTION, undone } from '../sign-in/sign-in-history.js';
 import { SignInHistoryStore } from '../sign-in/sign-in-history.store.js';
@@ -66,7 +65,7 @@ export class ChangeProtection {
     await this.history.add(tx, { policy: PROTECTION, version, change: 'changed', changes, reason, actor });
     tx.publish(SignInProtectionUpdatedV1, {
       subject: 'sign-in-protection',
-      cause: { actor, correlationId: uuidv7() },
+      cause: startedBy(actor),
       data: { version, changes, ...(reason === null ? {} : { reason }) },
     });
     return { version, protection };

@@ -1,9 +1,8 @@
 import { ReactionsUpdatedV1 } from '@curfew/contracts';
-import { exclusive, UnitOfWork } from '@curfew/messaging';
+import { exclusive, startedBy, UnitOfWork } from '@curfew/messaging';
 import { Allow, Caller, type Principal } from '@curfew/runtime';
 import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
-import { v7 as uuidv7 } from 'uuid';
 import { ReactionsDto, type ReactionDto } from './reaction.dto.js';
 import type { Reaction } from './reaction.js';
 import { ReactionStore } from './reaction.store.js';
@@ -46,7 +45,7 @@ export class ReactionController {
         await this.store.save(tx, { version, reactions: after }, actor);
         tx.publish(ReactionsUpdatedV1, {
           subject: 'reactions',
-          cause: { actor, correlationId: uuidv7() },
+          cause: startedBy(actor),
           data: { version, before: before.reactions, after },
         });
       },

@@ -1,8 +1,7 @@
 import { Problem, SignInProfileUpdatedV1 } from '@curfew/contracts';
-import { UnitOfWork, type Tx } from '@curfew/messaging';
+import { startedBy, UnitOfWork, type Tx } from '@curfew/messaging';
 import { once, type IdempotentRequest, type Principal } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { changing } from './change-sign-in-policy.js';
 import type { SignInProfile } from './sign-in-profile.js';
 import { SignInProfileStore } from './sign-in-profile.store.js';
@@ -46,7 +45,7 @@ export class ChangeSignInProfile {
 function record(tx: Tx, { actor }: Principal, profile: SignInProfile, change: 'created' | 'removed'): void {
   tx.publish(SignInProfileUpdatedV1, {
     subject: profile.name,
-    cause: { actor, correlationId: uuidv7() },
+    cause: startedBy(actor),
     data: { ...profile, change },
   });
 }

@@ -1,9 +1,8 @@
 import { SignInLockedV1 } from '@curfew/contracts';
-import { UnitOfWork, type Tx } from '@curfew/messaging';
+import { startedBy, UnitOfWork, type Tx } from '@curfew/messaging';
 import { once, type IdempotentRequest, type Principal } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { v7 as uuidv7 } from 'uuid';
 import { Directory } from '../directory/directory.js';
 import { FailureStore, type Scope } from '../protection/failure.store.js';
 import {
@@ -122,7 +121,7 @@ export class EvaluateSignIn {
     if (before <= now)
       tx.publish(SignInLockedV1, {
         subject: name,
-        cause: { actor, correlationId: uuidv7() },
+        cause: startedBy(actor),
         data: { scope, name, lockedUntil: new Date(until).toISOString() },
       });
     return { ...record, lockedUntil: until };

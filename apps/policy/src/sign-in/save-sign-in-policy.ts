@@ -1,8 +1,7 @@
 import { Problem, SignInPolicyUpdatedV1 } from '@curfew/contracts';
-import type { Tx } from '@curfew/messaging';
+import { startedBy, type Tx } from '@curfew/messaging';
 import type { Principal } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { SignInHistoryStore } from './sign-in-history.store.js';
 import { changesBetween, fieldsOf, type PolicyWithRules } from './sign-in-policy.js';
 import { SignInPolicyStore } from './sign-in-policy.store.js';
@@ -37,7 +36,7 @@ export class SaveSignInPolicy {
     await this.history.add(tx, { policy: policyId, version, change, changes, reason, actor });
     tx.publish(SignInPolicyUpdatedV1, {
       subject: policyId,
-      cause: { actor, correlationId: uuidv7() },
+      cause: startedBy(actor),
       data: {
         ...{ policyId, name, change, changes },
         version: after ? version : before!.version,

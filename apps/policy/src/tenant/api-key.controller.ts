@@ -1,5 +1,5 @@
 import { invalidField } from '@curfew/contracts';
-import { UnitOfWork } from '@curfew/messaging';
+import { startedBy, UnitOfWork } from '@curfew/messaging';
 import {
   Allow,
   Caller,
@@ -12,7 +12,6 @@ import {
 } from '@curfew/runtime';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { v7 as uuidv7 } from 'uuid';
 import { NewApiKeyDto } from './api-key.dto.js';
 import { assertGrantable, type ApiKey } from './api-key.js';
 import { ApiKeyStore } from './api-key.store.js';
@@ -42,7 +41,7 @@ export class ApiKeyController {
     assertGrantable(key, caller);
     const { tenant, actor } = caller;
     const minted = await this.unitOfWork.run(tenant, (tx) =>
-      once(tx, request, () => this.issueApiKey.mint(tx, key, { actor, correlationId: uuidv7() })),
+      once(tx, request, () => this.issueApiKey.mint(tx, key, startedBy(actor))),
     );
     return { ...minted.apiKey, key: this.issueApiKey.reveal(tenant, minted) };
   }
@@ -69,7 +68,7 @@ export class ApiKeyController {
   @HttpCode(204)
   @Allow('api-keys:write')
   async revoke(@Caller() { tenant, actor }: Principal, @Param('keyId') keyId: string): Promise<void> {
-    await this.unitOfWork.run(tenant, (tx) => this.issueApiKey.revoke(tx, keyId, { actor, correlationId: uuidv7() }), [
+    await this.unitOfWork.run(tenant, (tx) => this.issueApiKey.revoke(tx, keyId, startedBy(actor)), [
       revokingKeys(tenant),
     ]);
   }

@@ -1,5 +1,5 @@
 import { Problem } from '@curfew/contracts';
-import { UnitOfWork, type Cause } from '@curfew/messaging';
+import { startedBy, UnitOfWork, type Cause } from '@curfew/messaging';
 import {
   Allow,
   Caller,
@@ -12,7 +12,6 @@ import {
 } from '@curfew/runtime';
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { v7 as uuidv7 } from 'uuid';
 import { FirstSignInPolicy } from '../sign-in/first-sign-in-policy.js';
 import { createTenant } from './create-tenant.js';
 import { IssueApiKey, type NewApiKey } from './issue-api-key.js';
@@ -50,7 +49,7 @@ export class TenantController {
     @Body() { id, name }: NewTenantDto,
     @Idempotency() request?: IdempotentRequest,
   ): Promise<Tenant & { ownerKey: { keyId: string; key: string } }> {
-    const cause: Cause = { actor: caller.actor, correlationId: uuidv7() };
+    const cause: Cause = startedBy(caller.actor);
     // The work is done inside the new tenant; that the caller's key was used for another one is known only in its own.
     await this.unitOfWork.run(caller.tenant, (tx) => once(tx, request, async () => ({ id })));
     const { tenant, owner } = await this.unitOfWork.run(id, (tx) =>

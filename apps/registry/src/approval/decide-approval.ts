@@ -1,9 +1,8 @@
 import { ApprovalRuleUpdatedV1, Problem, RevocationDecidedV1, type ApprovalRule } from '@curfew/contracts';
-import { UnitOfWork, type Tx } from '@curfew/messaging';
+import { startedBy, UnitOfWork, type Tx } from '@curfew/messaging';
 import { assertMatches, type Principal } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
-import { v7 as uuidv7 } from 'uuid';
 import { RequestRevocation } from '../revocation/request-revocation.js';
 import { assertAnother, type Approval } from './approval.js';
 import { ApprovalStore, type VersionedRule } from './approval.store.js';
@@ -62,7 +61,7 @@ export class DecideApproval {
       if (!(await this.store.saveRule(tx, after))) throw new Problem('precondition_failed');
       tx.publish(ApprovalRuleUpdatedV1, {
         subject: 'approval-rule',
-        cause: { actor, correlationId: uuidv7() },
+        cause: startedBy(actor),
         data: { version: after.version, before: before.rule, after: rule },
       });
       return after;

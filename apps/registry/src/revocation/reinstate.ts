@@ -1,8 +1,7 @@
 import { DeviceClearedV1, Problem, SubjectReinstatedV1 } from '@curfew/contracts';
-import { exclusive, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
+import { exclusive, startedBy, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
 import { once, type IdempotentRequest } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import type { Target } from '../barrier/barrier.js';
 import { RaiseBarriers } from '../barrier/raise-barriers.js';
 import { RevocationStore } from './revocation.store.js';
@@ -41,7 +40,7 @@ export class Reinstate {
           const bars = await this.store.bars(tx, target);
           const lifted = bars.filter((bar) => revocationId === undefined || bar.revocationId === revocationId);
           if (revocationId !== undefined && lifted.length === 0) throw new Problem('bar_not_found');
-          const cause = { actor, correlationId: uuidv7() };
+          const cause = startedBy(actor);
           return this.lift(
             tx,
             target,

@@ -6,7 +6,7 @@ import {
   SessionRefusedV1,
   type ProblemCode,
 } from '@curfew/contracts';
-import { exclusive, shared, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
+import { exclusive, shared, startedBy, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
 import { once, until, type IdempotentRequest } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
@@ -216,7 +216,7 @@ export class OpenSession {
    * and told like any other (design §4.12).
    */
   private async refuse(tx: Tx, request: OpenRequest, ground: OpenGround, code: ProblemCode): Promise<Outcome> {
-    const cause: Cause = { actor: request.actor, correlationId: uuidv7() };
+    const cause: Cause = startedBy(request.actor);
     if (request.sid !== null) {
       const session: Session = { ...newSession(request, ground), endedAt: ground.now, cause: 'refused', reason: code };
       await this.store.insert(tx, session, request.device?.name ?? null);

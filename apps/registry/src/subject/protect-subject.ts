@@ -1,7 +1,6 @@
 import { Problem, SubjectProtectedV1 } from '@curfew/contracts';
-import { exclusive, UnitOfWork } from '@curfew/messaging';
+import { exclusive, startedBy, UnitOfWork } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { SubjectStore } from './subject.store.js';
 
 /**
@@ -30,7 +29,7 @@ export class ProtectSubject {
         else if (!(await this.store.unprotect(tx, subjectId))) throw new Problem('subject_not_protected');
         tx.publish(SubjectProtectedV1, {
           subject: subjectId,
-          cause: { actor, correlationId: uuidv7() },
+          cause: startedBy(actor),
           data: { subjectId, protected: isProtected, reason },
         });
       },

@@ -1,7 +1,6 @@
 import { Problem, SubjectChangedV1, SubjectStateV1 } from '@curfew/contracts';
-import { exclusive, shared, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
+import { exclusive, shared, startedBy, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { RaiseBarriers } from '../barrier/raise-barriers.js';
 import { EnforcePolicy } from '../policy/enforce-policy.js';
 import { RevocationStore } from '../revocation/revocation.store.js';
@@ -28,7 +27,7 @@ export class PutSubject {
 
   /** Throws `identifier_taken`. */
   async execute({ tenant, actor }: { tenant: string; actor: string }, subject: Subject): Promise<Subject> {
-    const cause: Cause = { actor, correlationId: uuidv7() };
+    const cause: Cause = startedBy(actor);
     await this.unitOfWork.run(tenant, (tx) => this.put(tx, subject, cause), [
       shared('tenant', tenant),
       exclusive('identifiers', tenant),

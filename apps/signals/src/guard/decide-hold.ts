@@ -1,7 +1,6 @@
 import { Problem, SourceGuardChangedV1, SourceHoldDecidedV1 } from '@curfew/contracts';
-import { UnitOfWork } from '@curfew/messaging';
+import { startedBy, UnitOfWork } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import type { Guard, Hold } from './guard.js';
 import { GuardStore } from './guard.store.js';
 
@@ -47,7 +46,7 @@ export class DecideHold {
       const { source, most, windowSeconds, types } = guard;
       tx.publish(SourceGuardChangedV1, {
         subject: source,
-        cause: { actor, correlationId: uuidv7() },
+        cause: startedBy(actor),
         data: { source, guard: { most, windowSeconds, types: types && [...types] } },
       });
     });
@@ -60,7 +59,7 @@ export class DecideHold {
       if (!(await this.store.remove(tx, source))) throw new Problem('guard_not_found');
       tx.publish(SourceGuardChangedV1, {
         subject: source,
-        cause: { actor, correlationId: uuidv7() },
+        cause: startedBy(actor),
         data: { source, guard: null },
       });
     });

@@ -1,9 +1,8 @@
 import { Problem, WebhookRefusedV1 } from '@curfew/contracts';
 import { unseal } from '@curfew/keys';
-import { UnitOfWork } from '@curfew/messaging';
+import { startedBy, UnitOfWork } from '@curfew/messaging';
 import { InjectConfig, InjectLogger, type Logger, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { Mappings } from '../mapping/mapping.js';
 import { mapPayload } from '../mapping/map-payload.js';
 import { ReceiveSignal, type ReceivedSignal } from '../signal/receive-signal.js';
@@ -74,7 +73,7 @@ export class ReceiveWebhook {
     await this.unitOfWork.run(tenant, async (tx) => {
       tx.publish(WebhookRefusedV1, {
         subject: sourceId,
-        cause: { actor: 'service:signals', correlationId: uuidv7() },
+        cause: startedBy('service:signals'),
         data: {
           sourceId,
           name,

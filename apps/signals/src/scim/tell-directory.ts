@@ -1,7 +1,6 @@
 import { DirectoryPersonChangedV1 } from '@curfew/contracts';
-import type { Cause, Tx } from '@curfew/messaging';
+import { startedBy, type Cause, type Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { ReceiveSignal } from '../signal/receive-signal.js';
 import { orderingKey } from '../signal/signal.js';
 import { accountOf, directorySource, personOf } from './directory.js';
@@ -24,7 +23,7 @@ export class TellDirectory {
 
   /** The people as they now are; on one key each with their signals, so neither overtakes the other on its way. */
   changed(tx: Tx, { source, actor }: Directory, users: readonly StoredUser[], removed = false): void {
-    const cause: Cause = { actor, correlationId: uuidv7() };
+    const cause: Cause = startedBy(actor);
     for (const user of users)
       tx.publish(DirectoryPersonChangedV1, {
         subject: orderingKey({ subject: accountOf(directorySource(source), user.id) }),

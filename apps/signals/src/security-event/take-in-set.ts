@@ -1,8 +1,7 @@
 import { Problem, SecurityEventNotedV1, SecurityEventRefusedV1, TransmitterStreamChangedV1 } from '@curfew/contracts';
-import { crashPoint, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
+import { crashPoint, startedBy, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
 import { InjectLogger, plainTextOf, setErrorOf, type Logger } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { ReceiveSignal } from '../signal/receive-signal.js';
 import { signalSourceOf, STREAM_STATUSES, type StreamStatus, type Transmitter } from '../transmitter/transmitter.js';
 import { TransmitterKeys } from '../transmitter/transmitter-keys.js';
@@ -113,7 +112,7 @@ function note(
   });
 }
 
-const byUs = (): Cause => ({ actor: 'service:signals', correlationId: uuidv7() });
+const byUs = (): Cause => startedBy('service:signals');
 
 /** What refuses signals of any kind, in the words of RFC 8935. */
 const toldAs = ({ code, message }: Problem): Problem =>

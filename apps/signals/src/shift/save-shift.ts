@@ -1,7 +1,6 @@
 import { Problem, ShiftRemovedV1, ShiftSavedV1, unprocessableField } from '@curfew/contracts';
-import { UnitOfWork, type Tx } from '@curfew/messaging';
+import { startedBy, UnitOfWork, type Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { firstIdentifier } from '../signal/signal.js';
 import { assertSchedule, spelt } from './calendar.js';
 import { inTurn } from './in-turn.js';
@@ -48,7 +47,7 @@ export class SaveShift {
     await this.planDuties.execute(tx, await this.store.put(tx, after, now), now);
     tx.publish(ShiftSavedV1, {
       subject: after.shiftId,
-      cause: { actor, correlationId: uuidv7() },
+      cause: startedBy(actor),
       data: { before: stored ? documentOf(stored.shift) : null, after: documentOf(after) },
     });
   }
@@ -61,7 +60,7 @@ export class SaveShift {
     await this.store.remove(tx, shiftId);
     tx.publish(ShiftRemovedV1, {
       subject: shiftId,
-      cause: { actor, correlationId: uuidv7() },
+      cause: startedBy(actor),
       data: { before: documentOf(stored.shift) },
     });
     return true;

@@ -1,9 +1,8 @@
 import { Problem, SourceCreatedV1, SourceRemovedV1, SourceSecretRotatedV1, SourceUpdatedV1 } from '@curfew/contracts';
 import { seal, unseal } from '@curfew/keys';
-import { UnitOfWork, type Cause } from '@curfew/messaging';
+import { startedBy, UnitOfWork } from '@curfew/messaging';
 import { InjectConfig, once, type IdempotentRequest, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { Mappings, mappingNamed } from '../mapping/mapping.js';
 import { mintSecret, mintSourceId, sealedFor, type Source } from './source.js';
 import { SourceStore, type SourceChange } from './source.store.js';
@@ -49,7 +48,7 @@ export class RegisterSource {
         const sealedSecret = this.newSecret(tenant, sourceId);
         const stored = await this.store.insert(tx, { sourceId, name, mapping, enabled }, sealedSecret);
         if (!stored) throw new Problem('source_exists', name);
-        tx.publish(SourceCreatedV1, { subject: sourceId, cause: by(actor), data: factsOf(stored.source) });
+        tx.publish(SourceCreatedV1, { subject: sourceId, cause: startedBy(actor), data: factsOf(stored.source) });
         return { source: stored.source, sealedSecret };
       }),
     );
@@ -61,7 +60,7 @@ export class RegisterSource {
     if (change.mapping !== undefined) mappingNamed(this.mappings, change.mapping);
     return this.unitOfWork.run(tenant, async (tx) => {
       const source = found(await this.store.change(tx, sourceId, change));
-      tx.publish(SourceUpdatedV1, { subject: sourceId, cause: by(actor), data: factsOf(source) });
+      tx.publish(SourceUpdatedV1, { subject: sourceId, cause: startedBy(actor), data: factsOf(source) });
       return source;
     });
   }
@@ -80,7 +79,7 @@ export class RegisterSource {
         const { name, previousSecretUntil } = source;
         tx.publish(SourceSecretRotatedV1, {
           subject: sourceId,
-          cause: by(actor),
+          cause: startedBy(actor),
           data: { sourceId, name, previousSecretUntil: previousSecretUntil?.toISOString() ?? null },
         });
         return { source, sealedSecret };
@@ -93,7 +92,7 @@ export class RegisterSource {
   async remove({ tenant, actor }: Caller, sourceId: string): Promise<void> {
     await this.unitOfWork.run(tenant, async (tx) => {
       const { name } = found(await this.store.remove(tx, sourceId));
-      tx.publish(SourceRemovedV1, { subject: sourceId, cause: by(actor), data: { sourceId, name } });
+      tx.publish(SourceRemovedV1, { subject: sourceId, cause: startedBy(actor), data: { sourceId, name } });
     });
   }
 
@@ -105,8 +104,6 @@ export class RegisterSource {
     return { ...source, secret: unseal(this.masterKey, sealedFor(tenant, source.sourceId), sealedSecret) };
   }
 }
-
-const by = (actor: string): Cause => ({ actor, correlationId: uuidv7() });
 
 function found(stored: { readonly source: Source } | undefined): Source {
   if (!stored) throw new Problem('source_not_found');

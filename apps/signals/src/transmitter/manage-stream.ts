@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Problem, TransmitterStreamChangedV1, TransmitterUpdatedV1 } from '@curfew/contracts';
 import { unseal } from '@curfew/keys';
-import { UnitOfWork, type Cause } from '@curfew/messaging';
+import { startedBy, UnitOfWork } from '@curfew/messaging';
 import { CheckDestination, InjectConfig, InjectLogger, type Logger, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { AccessTokens } from './access-tokens.js';
 import { Discover, type Endpoint, type TransmitterMetadata } from './discover.js';
 import { PollStore } from './poll.store.js';
@@ -74,7 +73,7 @@ export class ManageStream {
       const stored = found(await this.store.hasStream(tx, transmitterId, { streamId, audience, pollUrl }));
       await this.polls.set(tx, transmitterId, pollUrl !== null && stored.transmitter.enabled);
       const data = factsOf(stored.transmitter);
-      tx.publish(TransmitterUpdatedV1, { subject: transmitterId, cause: by(actor), data });
+      tx.publish(TransmitterUpdatedV1, { subject: transmitterId, cause: startedBy(actor), data });
       return stored.transmitter;
     });
     await this.verify({ tenant, actor }, transmitterId).catch((error: Error) =>
@@ -94,7 +93,7 @@ export class ManageStream {
         await this.store.hasStream(tx, transmitterId, { streamId: null, audience: null, pollUrl: null }),
       );
       await this.polls.set(tx, transmitterId, false);
-      tx.publish(TransmitterUpdatedV1, { subject: transmitterId, cause: by(actor), data: factsOf(transmitter) });
+      tx.publish(TransmitterUpdatedV1, { subject: transmitterId, cause: startedBy(actor), data: factsOf(transmitter) });
     });
   }
 
@@ -122,7 +121,7 @@ export class ManageStream {
       if (!wish) return;
       const { name } = talk.stored.transmitter;
       const data = { transmitterId, name, status, reason };
-      tx.publish(TransmitterStreamChangedV1, { subject: transmitterId, cause: by(actor), data });
+      tx.publish(TransmitterStreamChangedV1, { subject: transmitterId, cause: startedBy(actor), data });
     });
     return { status, reason };
   }
@@ -226,8 +225,6 @@ export class ManageStream {
     }
   }
 }
-
-const by = (actor: string): Cause => ({ actor, correlationId: uuidv7() });
 
 const refused = (detail: string): Problem => new Problem('transmitter_refused', detail);
 const said = (uri: string, { status }: Answer): Problem => refused(`${uri} answered ${status}`);

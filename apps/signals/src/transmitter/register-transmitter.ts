@@ -6,10 +6,9 @@ import {
   TransmitterUpdatedV1,
 } from '@curfew/contracts';
 import { seal, unseal } from '@curfew/keys';
-import { UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
+import { startedBy, UnitOfWork, type Tx } from '@curfew/messaging';
 import { CheckDestination, InjectConfig, once, type IdempotentRequest, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { credentialsOf, credentialsSealedFor, type GivenCredentials } from './credentials.js';
 import { Discover } from './discover.js';
 import { PollStore } from './poll.store.js';
@@ -84,7 +83,11 @@ export class RegisterTransmitter {
         if (!stored) throw new Problem('transmitter_exists', given.name);
         await this.poll(tx, stored);
         const { transmitter } = stored;
-        tx.publish(TransmitterCreatedV1, { subject: transmitterId, cause: by(actor), data: factsOf(transmitter) });
+        tx.publish(TransmitterCreatedV1, {
+          subject: transmitterId,
+          cause: startedBy(actor),
+          data: factsOf(transmitter),
+        });
         return { transmitter, sealedSecret };
       }),
     );
@@ -103,7 +106,7 @@ export class RegisterTransmitter {
       const stored = found(await this.store.change(tx, transmitterId, change, sealed));
       await this.poll(tx, stored);
       const { transmitter } = stored;
-      tx.publish(TransmitterUpdatedV1, { subject: transmitterId, cause: by(actor), data: factsOf(transmitter) });
+      tx.publish(TransmitterUpdatedV1, { subject: transmitterId, cause: startedBy(actor), data: factsOf(transmitter) });
       return transmitter;
     });
   }
@@ -119,7 +122,11 @@ export class RegisterTransmitter {
       once(tx, request, async (): Promise<Kept> => {
         const sealedSecret = this.newSecret(tenant, transmitterId);
         const { transmitter } = found(await this.store.rotate(tx, transmitterId, sealedSecret, overlapSeconds));
-        tx.publish(TransmitterUpdatedV1, { subject: transmitterId, cause: by(actor), data: factsOf(transmitter) });
+        tx.publish(TransmitterUpdatedV1, {
+          subject: transmitterId,
+          cause: startedBy(actor),
+          data: factsOf(transmitter),
+        });
         return { transmitter, sealedSecret };
       }),
     );
@@ -131,7 +138,11 @@ export class RegisterTransmitter {
     await this.unitOfWork.run(tenant, async (tx) => {
       const { name } = found(await this.store.remove(tx, transmitterId)).transmitter;
       await this.polls.set(tx, transmitterId, false);
-      tx.publish(TransmitterRemovedV1, { subject: transmitterId, cause: by(actor), data: { transmitterId, name } });
+      tx.publish(TransmitterRemovedV1, {
+        subject: transmitterId,
+        cause: startedBy(actor),
+        data: { transmitterId, name },
+      });
     });
   }
 
@@ -167,8 +178,6 @@ export class RegisterTransmitter {
     return { ...transmitter, secret: unseal(this.masterKey, purpose, sealedSecret) };
   }
 }
-
-const by = (actor: string): Cause => ({ actor, correlationId: uuidv7() });
 
 function found<T>(stored: T | undefined): T {
   if (!stored) throw new Problem('transmitter_not_found');
