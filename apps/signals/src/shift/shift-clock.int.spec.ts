@@ -158,6 +158,8 @@ describe('the shift clock', () => {
       ),
       leaps: fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 2, maxLength: 6 }),
     });
+    const hour = { start: 0, half: false, length: 11 };
+    const endsAsItIsSaved = { zone: 'Australia/Lord_Howe', from: '2026-03-28', hours: [hour], leaps: [1, 1] };
     await fc.assert(
       fc.asyncProperty(anyPlan, async ({ zone, from, hours, leaps }) => {
         tenant = randomUUID();
@@ -187,7 +189,10 @@ describe('the shift clock', () => {
         }
         const wanted = plans
           .flatMap((shift) => occurrencesOf(shift, begin, now))
-          .flatMap(({ endsAt }) => (endsAt <= now ? [endsAt.toISOString(), endsAt.toISOString()] : []))
+          // The clock went on before they were saved: what ended as it began was past by then, and is not caught up on.
+          .flatMap(({ endsAt }) =>
+            endsAt > begin && endsAt <= now ? [endsAt.toISOString(), endsAt.toISOString()] : [],
+          )
           .sort();
         const ends = await endsTold();
         expect([...ends].sort()).toEqual(wanted);
@@ -196,7 +201,7 @@ describe('the shift clock', () => {
         expect(sorted).toBe(true);
         expect((await endSignals()).length).toBe(wanted.length);
       }),
-      { numRuns: 4 },
+      { numRuns: 4, examples: [[endsAsItIsSaved]] },
     );
   });
 
