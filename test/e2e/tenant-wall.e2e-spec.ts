@@ -182,6 +182,8 @@ const attacks = (b: Ids): Readonly<Record<string, Attack | readonly Attack[]>> =
   'GET /v1/subjects': { outcome: nothingIn },
   'GET /v1/subjects/{subjectId}': { outcome: 404 },
   'POST /v1/subjects/{subjectId}/reinstate': { body: {}, outcome: 404 },
+  'PUT /v1/subjects/{subjectId}/owner': { body: { owner: 'ada' }, outcome: 404 },
+  'DELETE /v1/subjects/{subjectId}/owner': { outcome: 404 },
   'PUT /v1/subjects/{subjectId}/protection': { body: {}, outcome: 404 },
   'DELETE /v1/subjects/{subjectId}/protection': { outcome: 404 },
   'GET /v1/devices/{deviceId}': { outcome: 404 },

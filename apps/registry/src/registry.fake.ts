@@ -34,6 +34,7 @@ import { SessionChanges1764700000000 } from './migrations/1764700000000-session-
 import { Approvals1765000000000 } from './migrations/1765000000000-approvals.js';
 import { PolicyBatches1764800000000 } from './migrations/1764800000000-policy-batches.js';
 import { ShiftBoundaries1764900000000 } from './migrations/1764900000000-shift-boundaries.js';
+import { SubjectOwners1765000000000 } from './migrations/1765000000000-subject-owners.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
 import { EndInBatches } from './revocation/end-in-batches.js';
 import { Reinstate } from './revocation/reinstate.js';
@@ -51,6 +52,8 @@ import { ParkedEventStore } from './signal/parked-event.store.js';
 import { SourceFactStore } from './signal/source-fact.store.js';
 import { CreateUnlistedSubject } from './subject/create-unlisted-subject.js';
 import { EndByGroupChange } from './subject/end-by-group-change.js';
+import { OwnSubject } from './subject/own-subject.js';
+import { OwnerStore } from './subject/owner.store.js';
 import { PutSubject } from './subject/put-subject.js';
 import type { Subject } from './subject/subject.js';
 import { SubjectStore } from './subject/subject.store.js';
@@ -84,6 +87,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     PolicyBatches1764800000000,
     ShiftBoundaries1764900000000,
     Approvals1765000000000,
+    SubjectOwners1765000000000,
   ]);
   const { sweeper, log, owner, config } = database;
   const unitOfWork = new OfAnotherInstance(database.dataSource);
@@ -94,7 +98,8 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
   const applications = new ApplicationStore();
   const revocations = new RevocationStore(sweeper);
   const checks = new CheckStore();
-  const startRevocation = new StartRevocation(revocations, sessions, new LimitedBarrierStore(), raiseBarriers);
+  const owners = new OwnerStore();
+  const startRevocation = new StartRevocation(revocations, sessions, new LimitedBarrierStore(), raiseBarriers, owners);
   const reinstate = new Reinstate(unitOfWork, revocations, raiseBarriers);
   const applySignal = new ApplySignal(
     subjects,
@@ -145,6 +150,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     applySignal,
     takeInPerson: new TakeInPerson(subjects, new DirectoryEntryStore(), putSubject),
     reinstate,
+    ownSubject: new OwnSubject(unitOfWork, subjects, owners, startRevocation),
     requestRevocation,
     decideApproval,
     approvals,

@@ -38,6 +38,7 @@ import { SessionChanges1764700000000 } from './migrations/1764700000000-session-
 import { Approvals1765000000000 } from './migrations/1765000000000-approvals.js';
 import { PolicyBatches1764800000000 } from './migrations/1764800000000-policy-batches.js';
 import { ShiftBoundaries1764900000000 } from './migrations/1764900000000-shift-boundaries.js';
+import { SubjectOwners1765000000000 } from './migrations/1765000000000-subject-owners.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
 import { FindEffectivePolicy } from './policy/effective-policy.js';
 
@@ -77,6 +78,8 @@ import { ParkedEventStore } from './signal/parked-event.store.js';
 import { SourceFactStore } from './signal/source-fact.store.js';
 import { CreateUnlistedSubject } from './subject/create-unlisted-subject.js';
 import { EndByGroupChange } from './subject/end-by-group-change.js';
+import { OwnSubject } from './subject/own-subject.js';
+import { OwnerStore } from './subject/owner.store.js';
 import { ProtectSubject } from './subject/protect-subject.js';
 import { PutSubject } from './subject/put-subject.js';
 import { SubjectController } from './subject/subject.controller.js';
@@ -110,6 +113,8 @@ import { SubjectStore } from './subject/subject.store.js';
     SubjectStore,
     PutSubject,
     ProtectSubject,
+    OwnSubject,
+    OwnerStore,
     CreateUnlistedSubject,
     EndByGroupChange,
     DirectoryEntryStore,
@@ -171,6 +176,7 @@ export const registry: ServiceDefinition = {
     ShiftBoundaries1764900000000,
     Approvals1765000000000,
     KnownKeysOfPersons1764820000000,
+    SubjectOwners1765000000000,
   ],
   paths: [
     '/v1/subjects',

@@ -36,6 +36,7 @@ import * as duty from './shift/duty.js';
 import * as shift from './shift/shift.js';
 import * as subject from './subject/subject.changed.v1.js';
 import * as protection from './subject/subject.protected.v1.js';
+import * as owned from './subject/subject-owner.changed.v1.js';
 import * as disputed from './subject/subject.identifier-disputed.v1.js';
 import * as reinstated from './subject/subject.reinstated.v1.js';
 import * as administrator from './tenant/administrator.js';
@@ -76,6 +77,7 @@ export const EVENT_DEFINITIONS: ReadonlyMap<string, EventDefinition> = new Map(
     subject,
     disputed,
     protection,
+    owned,
     reinstated,
     policy,
     override,

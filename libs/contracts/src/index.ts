@@ -34,6 +34,7 @@ export * from './subject/subject.reinstated.v1.js';
 export * from './subject/directory.person-changed.v1.js';
 export * from './subject/subject.identifier-disputed.v1.js';
 export * from './subject/subject.protected.v1.js';
+export * from './subject/subject-owner.changed.v1.js';
 export * from './policy/policy.js';
 export * from './policy/enforcement.js';
 export * from './policy/policy.updated.v1.js';

@@ -39,6 +39,7 @@ export const PROBLEMS = {
   authenticated_in_future: [422, 'authenticatedAt lies in the future'],
   // subjects and devices
   subject_protected: [409, 'The subject is on the never-kill list'],
+  owner_unfit: [422, 'It can not be the owner'],
   subject_not_protected: [404, 'The subject is not on the never-kill list'],
   subject_not_found: [404, 'There is no such subject'],
   device_not_found: [404, 'There is no such device'],

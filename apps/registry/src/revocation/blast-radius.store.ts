@@ -1,6 +1,7 @@
 import type { Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
 import type { Target } from '../barrier/barrier.js';
+import { ownedBy } from '../subject/owner.store.js';
 
 export interface BlastRadius {
   readonly sessions: number;
@@ -12,7 +13,7 @@ export interface BlastRadius {
 }
 
 const WHERE: Readonly<Record<Target['kind'], string>> = {
-  subject: 's.subject_id = $2',
+  subject: `(s.subject_id = $2 OR s.subject_id IN (${ownedBy('$2')}))`,
   device: 's.device_id = $2',
   session: 's.session_id = $2::uuid',
   application: 's.client_id = $2',

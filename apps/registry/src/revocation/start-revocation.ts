@@ -9,6 +9,7 @@ import { publishRevoked } from '../session/publish-revoked.js';
 import type { Session } from '../session/session.js';
 import type { Ending } from '../session/covered-sessions.js';
 import { SessionStore } from '../session/session.store.js';
+import { OwnerStore } from '../subject/owner.store.js';
 import { isBulk, type Moment, type Revocation } from './revocation.js';
 import { RevocationStore } from './revocation.store.js';
 
@@ -46,6 +47,7 @@ export class StartRevocation {
     private readonly sessions: SessionStore,
     private readonly limited: LimitedBarrierStore,
     private readonly raiseBarriers: RaiseBarriers,
+    private readonly owners: OwnerStore,
   ) {}
 
   /** `moment`: read after the locks, by the caller when it read something else there anyway. */
@@ -56,14 +58,45 @@ export class StartRevocation {
     const endsBefore = order.upTo === null ? epoch : 0n;
     const { target, revocationId } = order;
     // Sent together: none of them needs the answer of another.
-    const [ended, untold] = await together([
+    const [own, ownUntold] = await together([
       isBulk(target) ? undefined : this.endAtOnce(tx, order, notBefore, epoch, now),
       isBulk(target) ? [] : this.sessions.untold(tx, { target, exceptRevocationId: revocationId, before: epoch }),
       this.raiseBarriers.execute(tx, [{ target, notBefore, endsBefore, revocationId }]),
     ]);
-    const resolved = ended !== undefined && ended.length < AT_ONCE;
-    const covered = resolved ? untold : [];
+    const owned = await this.endOwned(tx, order, notBefore);
+    const ended = own && [...own, ...owned.ended];
+    const resolved = own !== undefined && own.length < AT_ONCE;
+    const covered = resolved ? [...ownUntold, ...owned.untold] : [];
     return this.started(tx, order, { now, epoch }, { notBefore, ended, covered, resolved });
+  }
+
+  /**
+   * Those that hang on a subject end with it (N-20): under their own locks, and under an epoch that was read after these.
+   * What is opened for one of them later looks at its owners; the index knows of each that is ended.
+   */
+  private async endOwned(
+    tx: Tx,
+    order: RevocationOrder,
+    notBefore: Date,
+  ): Promise<{ readonly ended: readonly Session[]; readonly untold: readonly string[] }> {
+    const { target, revocationId, upTo } = order;
+    const subjects = target.kind === 'subject' ? await this.owners.lockOwned(tx, target.id) : [];
+    if (subjects.length === 0) return { ended: [], untold: [] };
+    const { now, epoch } = await this.store.moment(tx);
+    const { live, untold } = await this.owners.sessions(tx, subjects, {
+      ...{ before: epoch, upTo: upTo === null ? null : notBefore, exceptRevocationId: revocationId },
+    });
+    const ended = await this.sessions.endByIds(tx, live, endingOf(order, now));
+    await this.raiseBarriers.execute(
+      tx,
+      live.map((id) => ({
+        target: { kind: 'session', id },
+        notBefore: new Date(0),
+        endsBefore: epoch,
+        revocationId,
+      })),
+    );
+    return { ended, untold };
   }
 
   /** One person's sessions, and only some of them: these end at once, however many they are. */

@@ -6,6 +6,7 @@ import { BARRIER_OF_TARGET } from '../barrier/barrier.store.js';
 import { LIMITED_BARRIER } from '../barrier/limited-barrier.store.js';
 import type { IndexedSession } from '../index/session-index.js';
 import { LAYERS_OF_MINE } from '../policy/policy-layer.store.js';
+import { ownersOf } from '../subject/owner.store.js';
 import { layersOf, sessionPolicy, type LayerRow } from '../policy/layers.js';
 import { endCovered, untold, type CoveredElsewhere, type CoveredEnding, type Ending } from './covered-sessions.js';
 import type { LiveSession } from './decide-open.js';
@@ -72,18 +73,20 @@ export class SessionStore {
       `WITH moment AS MATERIALIZED (SELECT curfew_now() AS now, nextval('epochs') AS epoch),
             mine AS (
               SELECT ARRAY(SELECT group_id FROM subject_groups WHERE tenant = $1 AND subject_id = $2) AS groups,
+                ARRAY(${ownersOf('$2')}) AS owners,
                 (SELECT attributes FROM subjects WHERE tenant = $1 AND subject_id = $2) AS attributes),
             covering AS (
               SELECT greatest(max(b.not_before), (${LIMITED_BARRIER})) AS not_before FROM mine
               CROSS JOIN LATERAL (
                 SELECT 'tenant' AS kind, $1 AS id UNION ALL SELECT 'application', $3 UNION ALL SELECT 'subject', $2
+                UNION ALL SELECT 'subject', unnest(mine.owners)
                 UNION ALL SELECT 'device', $4 UNION ALL SELECT 'group', unnest(mine.groups)) target
               CROSS JOIN LATERAL ${BARRIER_OF_TARGET} b)
        SELECT moment.now, moment.epoch, mine.groups, covering.not_before,
               least($6::timestamptz, moment.now) - make_interval(secs => CASE WHEN $7 THEN 0 ELSE a.clock_skew_seconds END) AS judged_at,
               a.deadline_seconds,
               mine.attributes IS NOT NULL AS subject_known,
-              EXISTS (SELECT 1 FROM bars WHERE tenant = $1 AND kind = 'subject' AND target_id = $2) AS subject_barred,
+              EXISTS (SELECT 1 FROM bars WHERE tenant = $1 AND kind = 'subject' AND (target_id = $2 OR target_id = ANY(mine.owners))) AS subject_barred,
               EXISTS (SELECT 1 FROM bars WHERE tenant = $1 AND kind = 'device' AND target_id = $4) AS device_barred,
               ${LAYERS_OF_MINE} AS layers,
               (SELECT json_agg(json_build_object('id', session_id, 'client', client_id, 'device', device_id, 'sign_in', sign_in_id, 'opened', opened_at))

@@ -14,9 +14,11 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Reinstate, type Reinstated } from '../revocation/reinstate.js';
 import { RevocationStore } from '../revocation/revocation.store.js';
+import { OwnSubject } from './own-subject.js';
+import { OwnerStore } from './owner.store.js';
 import { ProtectSubject } from './protect-subject.js';
 import { PutSubject } from './put-subject.js';
-import { ProtectionDto, ReinstateDto, SubjectDto } from './subject.dto.js';
+import { OwnerDto, ProtectionDto, ReinstateDto, SubjectDto } from './subject.dto.js';
 import type { Subject } from './subject.js';
 import { SubjectStore, type Protection } from './subject.store.js';
 
@@ -29,6 +31,8 @@ interface SubjectView extends Omit<Subject, 'subjectId'> {
   readonly bars?: readonly { revocationId: string; source: string | null; raisedAt: Date }[];
   /** Of one that is on the never-kill list. */
   readonly protection?: Protection;
+  /** Whom it ends with. */
+  readonly owner?: string | null;
 }
 
 @ApiTags('subjects and devices')
@@ -42,6 +46,8 @@ export class SubjectController {
     private readonly putSubject: PutSubject,
     private readonly protectSubject: ProtectSubject,
     private readonly reinstateTarget: Reinstate,
+    private readonly ownSubject: OwnSubject,
+    private readonly owners: OwnerStore,
   ) {}
 
   /** Says what the directory knows of a subject; replaces what was said before. */
@@ -83,11 +89,12 @@ export class SubjectController {
     return this.unitOfWork.run(tenant, async (tx) => {
       const subject = await this.store.get(tx, subjectId);
       if (!subject) throw new Problem('subject_not_found');
-      const [bars, protection] = await together([
+      const [bars, protection, owner] = await together([
         this.revocations.bars(tx, { kind: 'subject', id: subjectId }),
         this.store.protection(tx, subjectId),
+        this.owners.ownerOf(tx, subjectId),
       ]);
-      return { ...viewOf(subject), bars, ...(protection ? { protection } : {}) };
+      return { ...viewOf(subject), bars, owner, ...(protection ? { protection } : {}) };
     });
   }
 
@@ -109,6 +116,29 @@ export class SubjectController {
   @Allow('subjects:protect')
   async unprotect(@Caller() caller: Principal, @Param('subjectId') subjectId: string): Promise<void> {
     await this.protectSubject.execute(caller, subjectId, false, null);
+  }
+
+  /**
+   * Says whom a service account, an API key or an agent hangs on: it ends with its owner, and with whom the owner hangs
+   * on, and does not sign in while one of them may not.
+   */
+  @Put(':subjectId/owner')
+  @HttpCode(204)
+  @Allow('subjects:write')
+  async own(
+    @Caller() caller: Principal,
+    @Param('subjectId') subjectId: string,
+    @Body() { owner }: OwnerDto,
+  ): Promise<void> {
+    await this.ownSubject.execute(caller, subjectId, owner);
+  }
+
+  /** It is nobody's any more. */
+  @Delete(':subjectId/owner')
+  @HttpCode(204)
+  @Allow('subjects:write')
+  async disown(@Caller() caller: Principal, @Param('subjectId') subjectId: string): Promise<void> {
+    await this.ownSubject.execute(caller, subjectId, null);
   }
 
   /** Gives back the right to sign in; sessions of before stay dead. */

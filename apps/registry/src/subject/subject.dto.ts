@@ -38,3 +38,8 @@ export class ProtectionDto {
   @TextField({ optional: true, max: 1000, example: 'break-glass account' })
   reason?: string;
 }
+
+export class OwnerDto {
+  @TextField({ example: 'ada', description: 'The id of the subject it ends with' })
+  owner: string;
+}
