@@ -34,7 +34,7 @@ import { SessionChanges1764700000000 } from './migrations/1764700000000-session-
 import { Approvals1765000000000 } from './migrations/1765000000000-approvals.js';
 import { PolicyBatches1764800000000 } from './migrations/1764800000000-policy-batches.js';
 import { ShiftBoundaries1764900000000 } from './migrations/1764900000000-shift-boundaries.js';
-import { SubjectOwners1765000000000 } from './migrations/1765000000000-subject-owners.js';
+import { SubjectOwners1765100000000 } from './migrations/1765100000000-subject-owners.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
 import { EndInBatches } from './revocation/end-in-batches.js';
 import { Reinstate } from './revocation/reinstate.js';
@@ -87,7 +87,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     PolicyBatches1764800000000,
     ShiftBoundaries1764900000000,
     Approvals1765000000000,
-    SubjectOwners1765000000000,
+    SubjectOwners1765100000000,
   ]);
   const { sweeper, log, owner, config } = database;
   const unitOfWork = new OfAnotherInstance(database.dataSource);

@@ -38,7 +38,7 @@ import { SessionChanges1764700000000 } from './migrations/1764700000000-session-
 import { Approvals1765000000000 } from './migrations/1765000000000-approvals.js';
 import { PolicyBatches1764800000000 } from './migrations/1764800000000-policy-batches.js';
 import { ShiftBoundaries1764900000000 } from './migrations/1764900000000-shift-boundaries.js';
-import { SubjectOwners1765000000000 } from './migrations/1765000000000-subject-owners.js';
+import { SubjectOwners1765100000000 } from './migrations/1765100000000-subject-owners.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
 import { FindEffectivePolicy } from './policy/effective-policy.js';
 
@@ -176,7 +176,7 @@ export const registry: ServiceDefinition = {
     ShiftBoundaries1764900000000,
     Approvals1765000000000,
     KnownKeysOfPersons1764820000000,
-    SubjectOwners1765000000000,
+    SubjectOwners1765100000000,
   ],
   paths: [
     '/v1/subjects',

@@ -36,6 +36,13 @@ export interface RevocationOrder {
   readonly limits?: Limits;
 }
 
+interface OwnedSessions {
+  readonly ended: readonly Session[];
+  readonly untold: readonly string[];
+}
+
+const NONE: OwnedSessions = { ended: [], untold: [] };
+
 /**
  * Puts a revocation in force, in the caller's transaction and under the caller's locks: its barrier, its bar, and, of
  * a target with few sessions, their end. Nothing of it is seen before all of it is.
@@ -58,12 +65,13 @@ export class StartRevocation {
     const endsBefore = order.upTo === null ? epoch : 0n;
     const { target, revocationId } = order;
     // Sent together: none of them needs the answer of another.
-    const [own, ownUntold] = await together([
+    const [own, ownUntold, subjects] = await together([
       isBulk(target) ? undefined : this.endAtOnce(tx, order, notBefore, epoch, now),
       isBulk(target) ? [] : this.sessions.untold(tx, { target, exceptRevocationId: revocationId, before: epoch }),
+      target.kind === 'subject' ? this.owners.ownedBy(tx, target.id) : [],
       this.raiseBarriers.execute(tx, [{ target, notBefore, endsBefore, revocationId }]),
     ]);
-    const owned = await this.endOwned(tx, order, notBefore);
+    const owned = subjects.length > 0 ? await this.endOwned(tx, order, subjects, notBefore) : NONE;
     const ended = own && [...own, ...owned.ended];
     const resolved = own !== undefined && own.length < AT_ONCE;
     const covered = resolved ? [...ownUntold, ...owned.untold] : [];
@@ -77,14 +85,16 @@ export class StartRevocation {
   private async endOwned(
     tx: Tx,
     order: RevocationOrder,
+    owned: readonly string[],
     notBefore: Date,
-  ): Promise<{ readonly ended: readonly Session[]; readonly untold: readonly string[] }> {
+  ): Promise<OwnedSessions> {
     const { target, revocationId, upTo } = order;
-    const subjects = target.kind === 'subject' ? await this.owners.lockOwned(tx, target.id) : [];
-    if (subjects.length === 0) return { ended: [], untold: [] };
+    const subjects = await this.owners.lockOwned(tx, target.id, owned);
     const { now, epoch } = await this.store.moment(tx);
     const { live, untold } = await this.owners.sessions(tx, subjects, {
-      ...{ before: epoch, upTo: upTo === null ? null : notBefore, exceptRevocationId: revocationId },
+      before: epoch,
+      upTo: upTo === null ? null : notBefore,
+      exceptRevocationId: revocationId,
     });
     const ended = await this.sessions.endByIds(tx, live, endingOf(order, now));
     await this.raiseBarriers.execute(

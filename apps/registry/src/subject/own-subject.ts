@@ -1,5 +1,5 @@
 import { Problem, SubjectOwnerChangedV1 } from '@curfew/contracts';
-import { exclusive, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
+import { exclusive, startedBy, UnitOfWork, type Cause, type Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { StartRevocation } from '../revocation/start-revocation.js';
@@ -30,7 +30,7 @@ export class OwnSubject {
     ownerId: string | null,
   ): Promise<void> {
     if (ownerId === subjectId) throw new Problem('owner_unfit', 'Nobody owns themselves');
-    const cause = { actor, correlationId: uuidv7() };
+    const cause = startedBy(actor);
     // The owner as well: a kill of theirs either sees what is said here, or is seen by it.
     const locks = [...(ownerId === null ? [] : [ownerId]), subjectId].map((id) => exclusive('subject', tenant, id));
     await this.unitOfWork.run(tenant, (tx) => this.set(tx, subjectId, ownerId, cause), locks);
@@ -48,12 +48,20 @@ export class OwnSubject {
   }
 
   private async end(tx: Tx, subjectId: string, cause: Cause): Promise<void> {
-    if (await this.subjects.isProtected(tx, subjectId)) return;
     const now = new Date();
     await this.startRevocation.execute(tx, {
-      ...{ revocationId: uuidv7(), target: { kind: 'subject', id: subjectId }, bar: false, cause },
-      ...{ reason: 'its owner may not sign in', deadlineSeconds: DEADLINE_SECONDS, requestedAt: now, originAt: now },
-      ...{ signalId: null, signal: null, source: null, upTo: null },
+      revocationId: uuidv7(),
+      target: { kind: 'subject', id: subjectId },
+      bar: false,
+      reason: 'its owner may not sign in',
+      deadlineSeconds: DEADLINE_SECONDS,
+      requestedAt: now,
+      originAt: now,
+      cause,
+      signalId: null,
+      signal: null,
+      source: null,
+      upTo: null,
     });
   }
 }

@@ -1,20 +1,34 @@
-import { exclusive, type Tx } from '@curfew/messaging';
+import { exclusive, type Gathered, type Tx } from '@curfew/messaging';
 import { Injectable } from '@nestjs/common';
 
-/** For a query of the tenant `$1`: whom a subject hangs on, and whom they do. A circle is gone round once. */
+const isProtected = (subject: string): string =>
+  `EXISTS (SELECT 1 FROM protected_subjects p WHERE p.tenant = $1 AND p.subject_id = ${subject})`;
+
+/**
+ * For a query of the tenant `$1`: whom a subject hangs on, and whom they do. A circle is gone round once. Whoever is on the
+ * never-kill list hangs on nobody; what hangs on it still does on its owners.
+ */
 export const ownersOf = (subject: string): string => `
   WITH RECURSIVE chain AS (
     SELECT owner_id FROM subject_owners WHERE tenant = $1 AND subject_id = ${subject}
     UNION SELECT o.owner_id FROM chain JOIN subject_owners o ON o.tenant = $1 AND o.subject_id = chain.owner_id)
-  SELECT owner_id FROM chain`;
+  SELECT owner_id FROM chain WHERE NOT ${isProtected(subject)}`;
 
-/** The same downwards: those that end with a subject. Whoever is on the never-kill list does not, and what hangs on it does. */
+/** The same downwards: those that end with a subject. */
 export const ownedBy = (subject: string): string => `
   WITH RECURSIVE owned AS (
     SELECT subject_id FROM subject_owners WHERE tenant = $1 AND owner_id = ${subject}
     UNION SELECT o.subject_id FROM owned JOIN subject_owners o ON o.tenant = $1 AND o.owner_id = owned.subject_id)
-  SELECT subject_id FROM owned WHERE subject_id <> ${subject}
-    AND NOT EXISTS (SELECT 1 FROM protected_subjects p WHERE p.tenant = $1 AND p.subject_id = owned.subject_id)`;
+  SELECT subject_id FROM owned WHERE subject_id <> ${subject} AND NOT ${isProtected('owned.subject_id')}`;
+
+const OWNED: Gathered<string, string[]> = async (tx, owners) => {
+  const rows = await tx.sql<{ nth: number; subject_id: string }>(
+    `SELECT wanted.nth, owned.subject_id FROM unnest($2::int[], $3::text[]) AS wanted (nth, id)
+     CROSS JOIN LATERAL (${ownedBy('wanted.id')}) owned ORDER BY owned.subject_id`,
+    [tx.tenant, owners.map((_, nth) => nth), owners],
+  );
+  return owners.map((_, nth) => rows.filter((row) => row.nth === nth).map((row) => row.subject_id));
+};
 
 @Injectable()
 export class OwnerStore {
@@ -54,19 +68,23 @@ export class OwnerStore {
     return rows.length > 0;
   }
 
+  /** Those that end with it. */
+  ownedBy(tx: Tx, ownerId: string): Promise<string[]> {
+    return tx.gather(OWNED, ownerId);
+  }
+
   /**
-   * Those that end with it, each locked as an open locks it. Whoever came to hang on one of them while its lock was waited
-   * for is seen then, and locked as well.
+   * Locks each as an open locks it. Whoever came to hang on one of them while its lock was waited for is seen then, and
+   * locked as well.
    */
-  async lockOwned(tx: Tx, subjectId: string): Promise<string[]> {
+  async lockOwned(tx: Tx, ownerId: string, owned: readonly string[]): Promise<string[]> {
     const locked = new Set<string>();
-    for (;;) {
-      const rows = await tx.sql<{ subject_id: string }>(`${ownedBy('$2')} ORDER BY 1`, [tx.tenant, subjectId]);
-      const further = rows.map((row) => row.subject_id).filter((owned) => !locked.has(owned));
-      if (further.length === 0) return [...locked];
-      tx.lock(...further.map((owned) => exclusive('subject', tx.tenant, owned)));
-      for (const owned of further) locked.add(owned);
+    for (let further = owned; further.length > 0;) {
+      tx.lock(...further.map((subjectId) => exclusive('subject', tx.tenant, subjectId)));
+      for (const subjectId of further) locked.add(subjectId);
+      further = (await this.ownedBy(tx, ownerId)).filter((subjectId) => !locked.has(subjectId));
     }
+    return [...locked];
   }
 
   /** Of all of them: those that are live, and those that something else ended and whose applications are not all told. */

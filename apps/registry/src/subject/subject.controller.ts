@@ -33,6 +33,8 @@ interface SubjectView extends Omit<Subject, 'subjectId'> {
   readonly protection?: Protection;
   /** Whom it ends with. */
   readonly owner?: string | null;
+  /** Those that end with it, and those that end with them. */
+  readonly owned?: readonly string[];
 }
 
 @ApiTags('subjects and devices')
@@ -89,12 +91,13 @@ export class SubjectController {
     return this.unitOfWork.run(tenant, async (tx) => {
       const subject = await this.store.get(tx, subjectId);
       if (!subject) throw new Problem('subject_not_found');
-      const [bars, protection, owner] = await together([
+      const [bars, protection, owner, owned] = await together([
         this.revocations.bars(tx, { kind: 'subject', id: subjectId }),
         this.store.protection(tx, subjectId),
         this.owners.ownerOf(tx, subjectId),
+        this.owners.ownedBy(tx, subjectId),
       ]);
-      return { ...viewOf(subject), bars, owner, ...(protection ? { protection } : {}) };
+      return { ...viewOf(subject), bars, owner, owned, ...(protection ? { protection } : {}) };
     });
   }
 

@@ -2,7 +2,7 @@ import { rolesFor, tenantTable } from '@curfew/messaging';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Whom service accounts, API keys and agents hang on. */
-export class SubjectOwners1765000000000 implements MigrationInterface {
+export class SubjectOwners1765100000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const roles = await rolesFor(runner, 'registry');
     await runner.query(`
