@@ -33,6 +33,7 @@ const ROUNDS: readonly Round[] = [
   { points: ['S10@fanout', 'S12@audit'] },
   { points: ['S13@signals'], trigger: soon },
   { points: ['S15@registry'], trigger: application },
+  { points: ['S16@signals'], trigger: (scene, people) => scene.goHome(people) },
 ];
 
 /** Kills at each crash point, each of them dead for so long and so many times in a row. */

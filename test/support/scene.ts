@@ -12,6 +12,15 @@ export interface Person {
   readonly sessions: readonly Opened[];
 }
 
+interface CalendarSignal {
+  readonly signalId: string;
+  readonly type: string;
+  readonly subject: { readonly employeeId: string };
+  readonly reason?: string;
+}
+
+const wallTime = (at: number): string => new Date(at).toISOString().slice(0, 19);
+
 /** Longer than any fault lasts. */
 const PATIENCE_MS = 120_000;
 /** The head of a trail that has grown is signed and witnessed once a second. */
@@ -85,6 +94,30 @@ export class Scene {
     const signal = { type: 'device.compromised', eventId, device: { id: device }, occurredAt };
     const { signalId } = await this.insist<{ signalId: string }>('signals', 'POST', '/v1/signals', signal);
     return this.oracle.accepted({ what: eventId, signalId, covers: sessions });
+  }
+
+  /** They are on duty at once, and go home at a second that is near. */
+  async goHome(people: readonly Person[]): Promise<Kill[]> {
+    const shiftId = `shift-${randomUUID().slice(0, 8)}`;
+    const end = Math.ceil(Date.now() / 1000) * 1000 + 2_000;
+    await this.insist('signals', 'PUT', `/v1/shifts/${shiftId}`, {
+      ...{ name: shiftId, zone: 'UTC', start: wallTime(end - 3_600_000), end: wallTime(end), earlySeconds: 3_600 },
+      staff: people.map(({ id }) => ({ employeeId: id })),
+    });
+    const signals = await until(
+      'the calendar has told of all of them',
+      async () => {
+        const { body } = await this.curfew.ask<{ items: CalendarSignal[] }>('signals', 'GET', '/v1/signals');
+        const told = body.items.filter(({ reason }) => reason?.startsWith(`shift ${shiftId}`));
+        return told.length === 2 * people.length && told;
+      },
+      PATIENCE_MS,
+    );
+    return signals.map(({ signalId, type, subject, reason }) => {
+      const { id, sessions } = people.find((person) => person.id === subject.employeeId)!;
+      const covers = type === 'shift.ended' ? sessions : [];
+      return this.oracle.accepted({ what: `${reason} for ${id}`, signalId, covers });
+    });
   }
 
   revoke({ id, sessions }: Person): Promise<Kill> {
