@@ -32,8 +32,7 @@ const ROUNDS: readonly Round[] = [
   { points: ['S9@fanout', 'S11@audit'] },
   { points: ['S10@fanout', 'S12@audit'] },
   { points: ['S13@signals'], trigger: soon },
-  { points: ['S15@registry'], trigger: application },
-  { points: ['S16@signals'], trigger: (scene, people) => scene.goHome(people) },
+  { points: ['S15@registry', 'S16@signals'], trigger: applicationAndShift },
 ];
 
 /** Kills at each crash point, each of them dead for so long and so many times in a row. */
@@ -84,8 +83,9 @@ function soon(at: Scene, people: readonly Person[]): Promise<Kill[]> {
   return Promise.all(people.map((person) => at.terminate(person, { effectiveAt })));
 }
 
-/** Half-way: one batch has ended, another has not. */
-async function application(at: Scene): Promise<Kill[]> {
+/** Half-way: one batch has ended, another has not. And who is on a shift goes home. */
+async function applicationAndShift(at: Scene, people: readonly Person[]): Promise<Kill[]> {
   const { clientId, sessions } = await at.crowd(MORE_THAN_A_BATCH);
-  return [await at.end({ application: clientId }, sessions)];
+  const [ended, home] = await Promise.all([at.end({ application: clientId }, sessions), at.goHome(people)]);
+  return [ended, ...home];
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Rig } from '../support/rig.js';
 import { Topics } from '../support/topics.js';
+import { Transmitter } from '../support/transmitter.js';
 import { aScene } from './setting.js';
 
 const BITES_WITHIN_MS = 3_000;
@@ -10,12 +11,17 @@ const TOLD_WITHIN_MS = 5_000;
 export function kafkaDown(rig: () => Rig, downMs: number): void {
   describe('Kafka', () => {
     const scene = aScene(rig, 6);
+    let transmitter: Transmitter;
+    beforeAll(async () => {
+      transmitter = await Transmitter.start();
+    });
+    afterAll(() => transmitter?.close());
 
     it(
-      `F-10 Kafka killed for ${downMs / 1000} s: kills over HTTP bite at once, signals wait in sight; 5 s after it is back all are told`,
+      `F-10 Kafka killed for ${downMs / 1000} s: kills over HTTP bite at once, signals wait in sight; 5 s after it is back all are told; what was answered 202 as its service was killed is on disk`,
       async () => {
-        const people = await scene().people(7);
-        const [, byHttp, onDevice, bySignal, compromised, ...more] = people;
+        const people = await scene().people(8);
+        const [, byHttp, onDevice, bySignal, compromised, pushed, ...more] = people;
         rig().servers.kafka.signal('SIGKILL');
         const downUntil = Date.now() + downMs;
 
@@ -32,12 +38,17 @@ export function kafkaDown(rig: () => Rig, downMs: number): void {
           expect(await scene().curfew.call('signals', 'GET', `/v1/signals/${signalId}`)).toMatchObject({
             progress: 'waiting',
           });
+        // It has gone nowhere but to the disk.
+        const known = await scene().push(transmitter, pushed!);
+        const back = rig().kill('signals', 0);
         await rig().servers.kafka.restart();
         await new Topics(rig().servers.kafka.brokers).served();
+        await back;
         const backAt = Date.now();
 
+        const kills = [...requests, ...signals, await known()];
         await scene().oracle.settled(30_000);
-        const toldAfter = scene().oracle.lastToldAt([...requests, ...signals]) - backAt;
+        const toldAfter = scene().oracle.lastToldAt(kills) - backAt;
         process.stderr.write(
           `distributed Kafka down ${downMs / 1000} s: the last told ${toldAfter} ms after it was back\n`,
         );

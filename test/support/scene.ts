@@ -4,6 +4,7 @@ import { inTurns, type Curfew } from './curfew.js';
 import type { Service } from './form.js';
 import { Oracle, type Kill, type Opened } from './oracle.js';
 import { organisation } from './product.js';
+import { CAEP, type Transmitter } from './transmitter.js';
 import { until } from './until.js';
 
 export interface Person {
@@ -19,6 +20,7 @@ interface CalendarSignal {
   readonly reason?: string;
 }
 
+const mailOf = (id: string): string => `${id}@acme.example`;
 const wallTime = (at: number): string => new Date(at).toISOString().slice(0, 19);
 
 /** Longer than any fault lasts. */
@@ -61,7 +63,9 @@ export class Scene {
       return { id, device: `device-of-${id}`, sessions: [] as Opened[] };
     });
     await inTurns(people, 8, async ({ id, device, sessions }) => {
-      await this.insist('registry', 'PUT', `/v1/subjects/${id}`, { identifiers: { employeeId: id } });
+      await this.insist('registry', 'PUT', `/v1/subjects/${id}`, {
+        identifiers: { employeeId: id, email: mailOf(id) },
+      });
       await inTurns(this.applications.slice(0, -1), 4, async ({ clientId }) =>
         sessions.push(await this.open(id, device, clientId)),
       );
@@ -118,6 +122,36 @@ export class Scene {
       const covers = type === 'shift.ended' ? sessions : [];
       return this.oracle.accepted({ what: `${reason} for ${id}`, signalId, covers });
     });
+  }
+
+  /** By somebody's shared signals, pushed. What comes back has been answered 202; the kill is known when Curfew can be asked again. */
+  async push(transmitter: Transmitter, { id, sessions }: Person): Promise<() => Promise<Kill>> {
+    const name = `ssf-${randomUUID().slice(0, 8)}`;
+    const { issuer, audience } = transmitter;
+    const registered = await this.insist<{ transmitterId: string; secret: string }>(
+      ...(['signals', 'POST', '/v1/transmitters', { name, issuer, audience: [audience] }] as const),
+    );
+    const token = await transmitter.set(`${CAEP}session-revoked`, { format: 'email', email: mailOf(id) });
+    const path = `/v1/security-events/${registered.transmitterId}`;
+    const headers = { authorization: `Bearer ${registered.secret}`, 'content-type': 'application/secevent+jwt' };
+    const { status } = await this.curfew.ask('signals', 'POST', path, undefined, { raw: token, headers });
+    if (status !== 202) throw new Error(`a push was answered ${status}`);
+    return async () => {
+      const [signal] = await until(
+        'the signal of a push is there',
+        async () => {
+          const list = `/v1/signals?source=ssf:${name}`;
+          const { items } = await this.curfew.call<{ items: { signalId: string }[] }>('signals', 'GET', list);
+          return items.length > 0 && items;
+        },
+        PATIENCE_MS,
+      );
+      return this.oracle.accepted({
+        what: `what ${name} pushed of ${id}`,
+        signalId: signal!.signalId,
+        covers: sessions,
+      });
+    };
   }
 
   revoke({ id, sessions }: Person): Promise<Kill> {

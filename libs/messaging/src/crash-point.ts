@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 
-/** The steps at which the crash tests kill a service (S1 … S15 of the fault list). */
+/** The steps at which the crash tests kill a service (S1 … S15 of the fault list; S16: the shift clock has ended duties, and not committed). */
 export type CrashPoint =
   'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6' | 'S7' | 'S8' | 'S9' | 'S10' | 'S11' | 'S12' | 'S13' | 'S14' | 'S15' | 'S16';
 
