@@ -77,7 +77,12 @@ const PROJECTS = [
   project('unit', ['apps', 'libs', 'demo'], ['(?<!\\.int)\\.spec\\.ts$']),
   project('int', ['apps', 'libs'], ['\\.int\\.spec\\.ts$']),
   project('contract', ['test/contract'], ['\\.spec\\.ts$']),
-  project('e2e', ['test/e2e'], ['\\.e2e-spec\\.ts$']),
+  // What would show the same in either form is there once.
+  project(
+    'e2e',
+    ['test/e2e'],
+    [`${process.env.CURFEW_FORM === 'distributed' ? '(?<!\\.embedded)' : ''}\\.e2e-spec\\.ts$`],
+  ),
   project(
     'console',
     ['test/console'],

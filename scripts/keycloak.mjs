@@ -1,0 +1,97 @@
+// `node scripts/keycloak.mjs`: a real Keycloak with its Shared Signals transmitter, in memory of nothing but this run. It
+// says where it is as one line of JSON, and ends with whoever started it. From Maven Central, once for every checkout of
+// a user; built once for the features it has here (a start would else build it), with a database that has its tables.
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ensureCommands } from './apt.mjs';
+import { cacheFolder, once } from './cache.mjs';
+import { freePort } from './postgres.mjs';
+
+const VERSION = '26.7.3';
+const ADMIN = { user: 'admin', password: 'admin' };
+const BUILT_FOR = ['--db=dev-file', '--features=ssf', '--cache=local'];
+const SPEED = '-Xms64m -Xmx512m -XX:TieredStopAtLevel=1';
+const STARTS_WITHIN_MS = 120_000;
+
+ensureCommands({ java: 'default-jdk-headless', mvn: 'maven' }, { for: 'Keycloak (a JDK 17 or newer, and Maven)' });
+const cache = cacheFolder('keycloak');
+const home = path.join(cache, `unpacked-${VERSION}`, `keycloak-${VERSION}`);
+const kc = path.join(home, 'bin', 'kc.sh');
+const tables = path.join(cache, `tables-${VERSION}`);
+
+await once(path.dirname(home), (half) => {
+  const artifact = `-Dartifact=org.keycloak:keycloak-quarkus-dist:${VERSION}:zip`;
+  mkdirSync(half); // and there Maven leaves its marks
+  const args = ['-B', '-q', 'dependency:unpack', artifact, `-DoutputDirectory=${half}`];
+  must(spawnSync('mvn', args, { cwd: half, encoding: 'utf8' }));
+});
+await once(path.join(cache, `built-${VERSION}`), (half) => {
+  must(spawnSync('bash', [kc, 'build', ...BUILT_FOR], { encoding: 'utf8', env: environment() }));
+  writeFileSync(half, BUILT_FOR.join(' '));
+});
+await once(tables, async (half) => {
+  const { child, url } = await start(half);
+  await untilItAnswers(child, url);
+  await stop(child);
+});
+
+const data = mkdtempSync(path.join(os.tmpdir(), 'curfew-keycloak-'));
+cpSync(tables, data, { recursive: true });
+const { child, url } = await start(data);
+const end = async () => {
+  await stop(child);
+  rmSync(data, { recursive: true, force: true });
+  process.exit(0);
+};
+process.once('SIGTERM', end);
+process.once('SIGINT', end);
+// Whoever started it holds the other end: when they are gone, whatever they died of, it closes.
+process.stdin.resume().once('close', end).once('end', end);
+await untilItAnswers(child, url);
+console.log(JSON.stringify({ url, ...ADMIN }));
+
+function environment(more = {}) {
+  return {
+    ...process.env,
+    JAVA_OPTS_APPEND: SPEED,
+    KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.user,
+    KC_BOOTSTRAP_ADMIN_PASSWORD: ADMIN.password,
+    ...more,
+  };
+}
+
+async function start(folder) {
+  const port = await freePort();
+  const where = ['--http-enabled=true', '--http-host=127.0.0.1', `--http-port=${port}`, '--hostname-strict=false'];
+  const child = spawn('bash', [kc, 'start', '--optimized', ...where], {
+    env: environment({ KC_DB_URL_PATH: folder }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (child.said += text));
+  return { child, url: `http://127.0.0.1:${port}` };
+}
+
+async function untilItAnswers(child, url) {
+  for (const deadline = Date.now() + STARTS_WITHIN_MS; ; await sleep(100)) {
+    const { ok } = await fetch(`${url}/realms/master`).catch(() => ({ ok: false }));
+    if (ok) return;
+    if (child.exitCode !== null || Date.now() > deadline)
+      throw new Error(`Keycloak did not start:\n${child.said.slice(-3_000)}`);
+  }
+}
+
+/** Its script hands the signal on, and waits for the JVM. */
+async function stop(child) {
+  if (child.exitCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await gone;
+}
+
+function must({ status, stdout, stderr }) {
+  if (status !== 0) throw new Error(`Keycloak could not be had: ${(stdout + stderr).trim().slice(-2_000)}`);
+}
