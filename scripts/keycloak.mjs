@@ -35,22 +35,23 @@ await once(path.join(cache, `built-${VERSION}`), (half) => {
 await once(tables, async (half) => {
   const { child, url } = await start(half);
   await untilItAnswers(child, url);
-  await stop(child);
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  signal(child, 'SIGTERM'); // it has what is in its files to finish
+  await gone;
 });
 
 const data = mkdtempSync(path.join(os.tmpdir(), 'curfew-keycloak-'));
 cpSync(tables, data, { recursive: true });
 const { child, url } = await start(data);
-const end = async () => {
-  await stop(child);
-  rmSync(data, { recursive: true, force: true });
-  process.exit(0);
-};
-process.once('SIGTERM', end);
-process.once('SIGINT', end);
+process.once('exit', () => rmSync(data, { recursive: true, force: true }));
+for (const asked of ['SIGTERM', 'SIGINT']) process.once(asked, () => process.exit(0));
 // Whoever started it holds the other end: when they are gone, whatever they died of, it closes.
-process.stdin.resume().once('close', end).once('end', end);
+process.stdin.resume().once('close', () => process.exit(0));
 await untilItAnswers(child, url);
+child.once('exit', () => {
+  console.error(`Keycloak has ended:\n${child.said.slice(-3_000)}`);
+  process.exit(1);
+});
 console.log(JSON.stringify({ url, ...ADMIN }));
 
 function environment(more = {}) {
@@ -63,13 +64,16 @@ function environment(more = {}) {
   };
 }
 
+/** It does not outlive this process, however that ends. */
 async function start(folder) {
   const port = await freePort();
   const where = ['--http-enabled=true', '--http-host=127.0.0.1', `--http-port=${port}`, '--hostname-strict=false'];
   const child = spawn('bash', [kc, 'start', '--optimized', ...where], {
     env: environment({ KC_DB_URL_PATH: folder }),
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true, // a group of its own: the script and its JVM are signalled as one
   });
+  process.once('exit', () => signal(child, 'SIGKILL'));
   child.said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (child.said += text));
   return { child, url: `http://127.0.0.1:${port}` };
@@ -77,19 +81,21 @@ async function start(folder) {
 
 async function untilItAnswers(child, url) {
   for (const deadline = Date.now() + STARTS_WITHIN_MS; ; await sleep(100)) {
-    const { ok } = await fetch(`${url}/realms/master`).catch(() => ({ ok: false }));
+    const { ok } = await fetch(`${url}/realms/master`, { signal: AbortSignal.timeout(5_000) }).catch(() => ({
+      ok: false,
+    }));
     if (ok) return;
     if (child.exitCode !== null || Date.now() > deadline)
       throw new Error(`Keycloak did not start:\n${child.said.slice(-3_000)}`);
   }
 }
 
-/** Its script hands the signal on, and waits for the JVM. */
-async function stop(child) {
-  if (child.exitCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await gone;
+function signal(child, name) {
+  try {
+    process.kill(-child.pid, name);
+  } catch {
+    // gone already
+  }
 }
 
 function must({ status, stdout, stderr }) {

@@ -22,13 +22,18 @@ interface Keycloak {
 describe('Keycloak 26.7, as a transmitter of shared signals', () => {
   let acme: Organisation;
   let curfew: Curfew;
-  let process_: ChildProcess;
+  let script: ChildProcess;
   let keycloak: Keycloak;
   let admin: (method: string, path: string, body?: object) => Promise<unknown>;
   beforeAll(async () => {
-    const script = path.resolve(__dirname, '..', '..', 'scripts', 'keycloak.mjs');
-    process_ = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const [line] = (await once(createInterface({ input: process_.stdout! }), 'line')) as [string];
+    const file = path.resolve(__dirname, '..', '..', 'scripts', 'keycloak.mjs');
+    script = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = once(script, 'exit').then(([code]) => {
+      throw new Error(`Keycloak could not be started: its script ended (${code}), see what it said`);
+    });
+    const said = once(createInterface({ input: script.stdout! }), 'line');
+    const [line] = (await Promise.race([said, ended])) as [string];
+    ended.catch(() => undefined); // at the end of all it does
     keycloak = JSON.parse(line) as Keycloak;
     acme = await organisation(2, { more: { clockSkewSeconds: 0 } });
     ({ curfew } = acme);
@@ -45,10 +50,9 @@ describe('Keycloak 26.7, as a transmitter of shared signals', () => {
   }, INSTALLED_WITHIN_MS);
   afterAll(async () => {
     await acme?.close();
-    if (!process_) return;
-    const gone = once(process_, 'exit');
-    process_.kill('SIGTERM');
-    await gone;
+    if (script?.exitCode !== null) return;
+    script.kill('SIGTERM');
+    await once(script, 'exit');
   });
 
   const ask = async (method: string, address: string, init: RequestInit): Promise<unknown> => {
