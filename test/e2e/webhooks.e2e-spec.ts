@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { Webhook as Signer } from 'standardwebhooks';
 import { inTurns, type Answer, type Curfew, type SignalView } from '../support/curfew.js';
 import { organisation, type Organisation } from '../support/product.js';
@@ -11,6 +11,7 @@ interface NewSource {
   readonly name: string;
   readonly secret: string;
 }
+const SECRET = 'made up by the system';
 interface Refusal {
   readonly actor: string;
   readonly data: { readonly sourceId: string; readonly code: string; readonly reason: string };
@@ -100,8 +101,15 @@ describe('webhooks', () => {
     for (const { journal } of acme.applications) expect(journal).toHaveLength(1);
   });
 
-  it('RV-06 RV-07 one of CrowdStrike’s quarantines the device everywhere; its person signs in from a clean one', async () => {
-    const source = await newSource('crowdstrike');
+  it('RV-06 RV-07 one of CrowdStrike’s, as it signs it, quarantines the device everywhere; its person signs in from a clean one', async () => {
+    const source = await curfew.call<NewSource>('signals', 'POST', '/v1/sources', {
+      ...{ name: made('crowdstrike'), kind: 'webhook', mapping: 'crowdstrike', signing: 'vendor', secret: SECRET },
+    });
+    const detect = (payload: unknown) => {
+      const [raw, when] = [JSON.stringify(payload), new Date().toISOString()];
+      const signature = createHmac('sha256', SECRET).update(raw).update(when).digest('base64');
+      return post(source, raw, { 'x-cs-delivery-timestamp': when, 'x-cs-primary-signature': signature });
+    };
     const who = made('eve');
     await curfew.person(who, acme.clientIds);
     const sids = await sidsOf(who);
@@ -109,8 +117,8 @@ describe('webhooks', () => {
       metadata: { eventType: 'DetectionSummaryEvent', eventCreationTime: Date.now() },
       event: { SensorId: `device-of-${who}`, DetectName: 'Ransomware', SeverityName },
     });
-    expect((await send(source, detection('Low'))).body.signals).toEqual([]);
-    expect((await send(source, detection('Critical'))).status).toBe(202);
+    expect((await detect(detection('Low'))).body.signals).toEqual([]);
+    expect((await detect(detection('Critical'))).status).toBe(202);
     await until('every application was told', () =>
       acme.applications.every(({ ended }) => sids.some((sid) => ended.has(sid))),
     );
@@ -223,6 +231,16 @@ describe('webhooks', () => {
     await curfew.call('signals', 'DELETE', address);
     expect(await status()).toBe(401);
     expect((await curfew.ask('signals', 'GET', address)).status).toBe(404);
+  });
+
+  it('Okta’s question is answered before it sends anything, to no stranger', async () => {
+    const { sourceId } = await curfew.call<NewSource>('signals', 'POST', '/v1/sources', {
+      ...{ name: made('okta'), kind: 'webhook', mapping: 'okta', signing: 'vendor', secret: SECRET },
+    });
+    const headers = { authorization: SECRET, 'x-okta-verification-challenge': 'c-1' };
+    const ask = (of: string) => curfew.as('none').ask('signals', 'GET', `/v1/hooks/${of}`, undefined, { headers });
+    expect(await ask(sourceId)).toMatchObject({ status: 200, body: { verification: 'c-1' } });
+    expect((await ask('src_nobody')).status).toBe(401);
   });
 
   it('can be tried without effect', async () => {

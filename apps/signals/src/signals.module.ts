@@ -20,6 +20,7 @@ import { Guards1764500000000 } from './migrations/1764500000000-guards.js';
 import { Transmitters1764800000000 } from './migrations/1764800000000-transmitters.js';
 import { Shifts1764900000000 } from './migrations/1764900000000-shifts.js';
 import { PollsAndStreams1765000000000 } from './migrations/1765000000000-polls-and-streams.js';
+import { SourceSigning1765200000000 } from './migrations/1765200000000-source-signing.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { Bulk } from './scim/bulk.js';
 import { FindResources } from './scim/find-resources.js';
@@ -143,6 +144,7 @@ export const signals: ServiceDefinition = {
     Shifts1764900000000,
     KnownKeysOfPersons1764820000000,
     PollsAndStreams1765000000000,
+    SourceSigning1765200000000,
   ],
   paths: [
     ...['/v1/signals', '/v1/sources', '/v1/hooks', '/v1/guards', '/v1/holds', '/scim/v2'],

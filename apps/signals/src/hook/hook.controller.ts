@@ -1,11 +1,12 @@
 import { Public, RawBody, type RawJson } from '@curfew/runtime';
-import { Controller, Headers, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Headers, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { ReceivedSignal } from '../signal/receive-signal.js';
 import { ReceiveWebhook } from './receive-webhook.js';
+import type { Headers as AllHeaders } from './verify-vendor.js';
 
 const header = (name: string, description: string): MethodDecorator =>
-  ApiHeader({ name, description, required: true, schema: { type: 'string' } });
+  ApiHeader({ name, description, required: false, schema: { type: 'string' } });
 
 @ApiTags('webhooks')
 @Controller('/v1/hooks')
@@ -13,8 +14,9 @@ export class HookController {
   constructor(private readonly receiveWebhook: ReceiveWebhook) {}
 
   /**
-   * Takes in a webhook of a source, signed as Standard Webhooks asks. 202 means that every signal in it is on disk; one
-   * that can not be read makes the whole webhook 422, and nothing of it is kept.
+   * Takes in a webhook of a source, signed as Standard Webhooks asks, or as its system signs by itself (`signing: vendor`).
+   * 202 means that every signal in it is on disk; one that can not be read makes the whole webhook 422, and nothing of it
+   * is kept.
    */
   @Post(':sourceId')
   @HttpCode(202)
@@ -28,11 +30,18 @@ export class HookController {
   @ApiBody({ description: 'What the mapping of the source reads', schema: { type: 'object' } })
   async receive(
     @Param('sourceId') sourceId: string,
-    @Headers('webhook-id') id: string | undefined,
-    @Headers('webhook-timestamp') timestamp: string | undefined,
-    @Headers('webhook-signature') signature: string | undefined,
+    @Headers() headers: AllHeaders,
     @RawBody() { bytes, value }: RawJson,
   ): Promise<{ signals: ReceivedSignal[] }> {
-    return { signals: await this.receiveWebhook.execute(sourceId, { id, timestamp, signature, bytes }, value) };
+    return { signals: await this.receiveWebhook.execute(sourceId, { headers, bytes, payload: value }) };
+  }
+
+  /** What a system asks once before it sends anything (Okta's event hooks), answered as the mapping of the source says. */
+  @Get(':sourceId')
+  @Public()
+  @header('x-okta-verification-challenge', 'Comes back as `verification`')
+  @ApiOkResponse({ schema: { type: 'object', additionalProperties: { type: 'string' } } })
+  challenge(@Param('sourceId') sourceId: string, @Headers() headers: AllHeaders): Promise<Record<string, string>> {
+    return this.receiveWebhook.answerChallenge(sourceId, headers);
   }
 }

@@ -34,12 +34,13 @@ describe('webhooks on real PostgreSQL', () => {
 
   const by = (tenant: string) => ({ tenant, actor: 'key:1' });
   const newSource = (tenant: string, name = 'hr') =>
-    register.register(by(tenant), { name, mapping: 'generic', enabled: true });
+    register.register(by(tenant), { name, mapping: 'generic', signing: 'standard', enabled: true });
   const send = ({ sourceId, secret }: Pick<SourceWithSecret, 'sourceId' | 'secret'>, payload: unknown, id = 'msg') => {
     const [raw, when] = [JSON.stringify(payload), new Date()];
     const timestamp = String(Math.floor(when.getTime() / 1000));
     const signature = new Signer(secret).sign(id, when, raw);
-    return receive.execute(sourceId, { id, timestamp, signature, bytes: Buffer.from(raw) }, payload);
+    const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature };
+    return receive.execute(sourceId, { headers, bytes: Buffer.from(raw), payload });
   };
   const leavers = (...ids: string[]) => ({
     timestamp: new Date().toISOString(),
@@ -124,5 +125,84 @@ describe('webhooks on real PostgreSQL', () => {
       [mine.sourceId, other.sourceId],
     );
     await expect(send({ ...mine, sourceId: other.sourceId }, leavers())).rejects.toThrow(/unable to authenticate/);
+  });
+
+  describe('of a system that signs by itself', () => {
+    const secret = 'made up by the system';
+    const okta = (tenant: string, given?: string) =>
+      register.register(by(tenant), { name: 'idp', mapping: 'okta', signing: 'vendor', enabled: true }, given);
+    const hook = (uuid: string, more: object = {}) => ({
+      data: {
+        events: [
+          {
+            ...{ uuid, eventType: 'user.lifecycle.deactivate', outcome: { result: 'SUCCESS' } },
+            ...{ published: '2026-11-20T08:00:00.000Z', target: [{ alternateId: 'ada@acme.example' }], ...more },
+          },
+        ],
+      },
+    });
+    const post = (sourceId: string, payload: unknown, authorization = secret) =>
+      receive.execute(sourceId, {
+        headers: { authorization },
+        bytes: Buffer.from(JSON.stringify(payload)),
+        payload,
+      });
+
+    it('what it sends again counts once, in whatever company, and what is another is refused', async () => {
+      const tenant = randomUUID();
+      const { sourceId } = await okta(tenant, secret);
+      const [one, both] = [hook('u-1'), { data: { events: [...hook('u-2').data.events, ...hook('u-1').data.events] } }];
+      await Promise.all(Array.from({ length: 10 }, () => post(sourceId, one)));
+      await post(sourceId, both);
+      expect(await kept(tenant)).toEqual(['u-1', 'u-2']);
+      expect(await told(tenant)).toEqual(Array(2).fill('curfew.signal.received.v1'));
+      await expect(post(sourceId, one, 'another')).rejects.toThrow(refused('webhook_unauthenticated'));
+      const other = hook('u-1', { target: [{ alternateId: 'bob@acme.example' }] });
+      await expect(post(sourceId, other)).rejects.toThrow(refused('event_id_reused'));
+    });
+
+    it('a secret is given or made, and one that is rotated to is taken beside the one before', async () => {
+      const tenant = randomUUID();
+      const { sourceId, secret: made } = await okta(tenant);
+      await post(sourceId, hook('u-1'), made);
+      await register.rotate(by(tenant), sourceId, 60, secret);
+      await post(sourceId, hook('u-2'), made);
+      await post(sourceId, hook('u-3'));
+      expect(await kept(tenant)).toEqual(['u-1', 'u-2', 'u-3']);
+    });
+
+    it('asks once, and hears what it asked; nobody else does', async () => {
+      const tenant = randomUUID();
+      const [{ sourceId }, standard] = [await okta(tenant, secret), await newSource(tenant)];
+      const challenge = { 'x-okta-verification-challenge': 'c-1' };
+      expect(await receive.answerChallenge(sourceId, challenge)).toEqual({ verification: 'c-1' });
+      for (const [id, headers] of [
+        [sourceId, {}],
+        [sourceId, { 'x-okta-verification-challenge': 'x'.repeat(513) }],
+        [standard.sourceId, challenge],
+        ['src_nobody', challenge],
+      ] as const)
+        await expect(receive.answerChallenge(id, headers)).rejects.toThrow(refused('webhook_unauthenticated'));
+      await register.change(by(tenant), sourceId, { enabled: false });
+      await expect(receive.answerChallenge(sourceId, challenge)).rejects.toThrow(refused('webhook_unauthenticated'));
+    });
+
+    it('is registered only with what can be verified', async () => {
+      const tenant = randomUUID();
+      const source = (mapping: string, signing: 'standard' | 'vendor', given?: string) =>
+        register.register(by(tenant), { name: randomUUID(), mapping, signing, enabled: true }, given);
+      for (const work of [
+        () => source('generic', 'vendor'),
+        () => source('okta', 'standard', secret),
+        () => source('paylocity', 'vendor', secret),
+      ])
+        await expect(work()).rejects.toThrow(refused('invalid_field'));
+      const { sourceId, secret: made } = await source('paylocity', 'vendor');
+      expect(made).toMatch(/^curfew:/);
+      await expect(register.change(by(tenant), sourceId, { mapping: 'generic' })).rejects.toThrow(
+        refused('invalid_field'),
+      );
+      await register.change(by(tenant), sourceId, { mapping: 'okta' });
+    });
   });
 });

@@ -37,7 +37,11 @@ export function distrustOf(webhook: Webhook, keys: readonly Buffer[], now: Date)
     .map((one) => Buffer.from(one, 'base64'))
     .map((one) => right.map((sum) => timingSafeEqual(sum, one)));
   if (!matches.flat().includes(true)) return 'wrong signature';
-  const age = now.getTime() / 1000 - Number(timestamp);
+  return distrustOfAge(Number(timestamp), now);
+}
+
+export function distrustOfAge(sentAtSeconds: number, now: Date): Distrust | undefined {
+  const age = now.getTime() / 1000 - sentAtSeconds;
   if (age > TOLERANCE_SECONDS) return 'too old';
   return age < -TOLERANCE_SECONDS ? 'in the future' : undefined;
 }

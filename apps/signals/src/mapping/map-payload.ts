@@ -7,6 +7,7 @@ import type { ConditionOf, Mapping, TextOf, TimeOf } from './mapping.js';
 /** More people than this leave one by one: a webhook is one transaction. */
 export const MOST_ITEMS = 500;
 const LONGEST_TEXT = 256;
+const LONGEST_ID = 200;
 const LONGEST_REASON = 1000;
 
 const IDENTIFIERS = ['id', 'email', 'employeeId', 'iss', 'sub'] as const;
@@ -36,7 +37,9 @@ export function mapPayload(mapping: Mapping, payload: unknown, eventId: string, 
   const errors: FieldError[] = [];
   const contents = itemsOf(mapping, payload).flatMap(({ item, at, id }) => {
     try {
-      const content = contentOf(mapping, { payload, item }, `${eventId}${id}`);
+      const roots = { payload, item };
+      const own = mapping.id && textOf('id', mapping.id, roots, LONGEST_ID);
+      const content = contentOf(mapping, roots, own ?? `${eventId}${id}`);
       if (content === IGNORED) return [];
       assertComplete(content, now);
       return [content];

@@ -59,12 +59,40 @@ const SignalTypeOf = Type.Union([
   ),
 ]);
 
+const Header = Type.String({ pattern: '^[a-z0-9-]+$', maxLength: 64 });
+
+/** How a system shows that a webhook is its own, where it does not keep to Standard Webhooks. */
+const Signature = Type.Union([
+  Type.Object(
+    {
+      scheme: Type.Literal('hmac'),
+      header: Header,
+      hash: oneOf(['sha256', 'sha512'] as const),
+      encoding: oneOf(['hex', 'base64'] as const),
+      /** What is signed, one after the other: the bytes of the body, and the timestamp as its header has it. */
+      over: Type.Array(oneOf(['body', 'timestamp'] as const), { minItems: 1, maxItems: 2 }),
+      /** Where it says when it was sent; without one nobody can tell that it is old. */
+      timestamp: Type.Optional(Header),
+    },
+    strict,
+  ),
+  /** The header is the secret. */
+  Type.Object({ scheme: Type.Literal('header'), header: Header }, strict),
+  /** RFC 7617; the secret is `user:password`. */
+  Type.Object({ scheme: Type.Literal('basic') }, strict),
+]);
+
 export const MappingSchema = Type.Object(
   {
     name: Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$', maxLength: 64 }),
     description: Type.String({ minLength: 1 }),
+    signature: Type.Optional(Signature),
+    /** What it asks once, by GET, before it sends anything: the value of this header comes back as this member. */
+    challenge: Type.Optional(Type.Object({ header: Header, member: Type.String({ minLength: 1 }) }, strict)),
     /** The list whose every member is a signal; without it the payload itself is the one item. */
     items: Type.Optional(Pointer),
+    /** What the system knows an item by, so that it counts once; else the webhook's id and its place in the list. */
+    id: Type.Optional(At),
     /** An item for which one of these does not hold is ignored. */
     when: Type.Optional(Type.Array(Condition, { minItems: 1 })),
     type: SignalTypeOf,
@@ -91,6 +119,7 @@ export const MappingSchema = Type.Object(
 );
 
 export type Mapping = Static<typeof MappingSchema>;
+export type VendorSignature = Static<typeof Signature>;
 export type TextOf = Static<typeof Text>;
 export type TimeOf = Static<typeof Time>;
 export type ConditionOf = Static<typeof Condition>;

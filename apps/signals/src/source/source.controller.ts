@@ -34,10 +34,10 @@ export class SourceController {
   @Allow('signals:sources')
   create(
     @Caller() caller: Principal,
-    @Body() { name, mapping, enabled = true }: NewSourceDto,
+    @Body() { name, mapping, signing = 'standard', enabled = true, secret }: NewSourceDto,
     @Idempotency() request?: IdempotentRequest,
   ): Promise<SourceWithSecret> {
-    return this.registerSource.register(caller, { name, mapping, enabled }, request);
+    return this.registerSource.register(caller, { name, mapping, signing, enabled }, secret, request);
   }
 
   /** The tenant's sources of webhooks, by name; never their secrets. */
@@ -79,10 +79,10 @@ export class SourceController {
   rotate(
     @Caller() caller: Principal,
     @Param('sourceId') sourceId: string,
-    @Body() { overlapSeconds = OVERLAP_SECONDS }: SecretRotationDto,
+    @Body() { overlapSeconds = OVERLAP_SECONDS, secret }: SecretRotationDto,
     @Idempotency() request?: IdempotentRequest,
   ): Promise<SourceWithSecret> {
-    return this.registerSource.rotate(caller, sourceId, overlapSeconds, request);
+    return this.registerSource.rotate(caller, sourceId, overlapSeconds, secret, request);
   }
 
   /** Removes it with its secrets: what it sends is refused from now on. Its signals stay. */

@@ -1,4 +1,8 @@
 import { BooleanField, ChoiceField, IntegerField, TextField } from '@curfew/runtime';
+import { SIGNINGS, type Signing } from './source.js';
+
+const GivenSecret = (description: string): PropertyDecorator =>
+  TextField({ optional: true, min: 16, max: 256, description });
 
 const MOST_OVERLAP_SECONDS = 7 * 24 * 3_600;
 
@@ -16,6 +20,16 @@ export class NewSourceDto {
 
   @TextField({ example: 'generic', description: 'The mapping its payloads are read by' })
   mapping: string;
+
+  @ChoiceField({
+    choices: SIGNINGS,
+    optional: true,
+    description: 'Default `standard`, by Standard Webhooks; `vendor`: as the mapping says its system signs by itself',
+  })
+  signing?: Signing;
+
+  @GivenSecret('With `vendor`, where the system makes its secret up itself; else one is made here')
+  secret?: string;
 
   @BooleanField({ optional: true, description: 'Default true; what a disabled one sends is refused' })
   enabled?: boolean;
@@ -37,4 +51,7 @@ export class SecretRotationDto {
     description: 'How long the secret before is taken as well; default a day, 0 for one that has leaked',
   })
   overlapSeconds?: number;
+
+  @GivenSecret('Of a source with `signing: vendor` whose system has made up a new one')
+  secret?: string;
 }

@@ -1,12 +1,13 @@
 import type { Tx } from '@curfew/messaging';
 import { Sweeper } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
-import type { Source } from './source.js';
+import type { Signing, Source } from './source.js';
 
 interface Row {
   source_id: string;
   name: string;
   mapping: string;
+  signing: Signing;
   enabled: boolean;
   secret_sealed: string;
   previous_sealed: string | null;
@@ -20,10 +21,11 @@ export interface StoredSource {
   readonly secrets: readonly string[];
 }
 
+export type NewSource = Pick<Source, 'name' | 'mapping' | 'signing' | 'enabled'>;
 export type SourceChange = Partial<Pick<Source, 'mapping' | 'enabled'>>;
 
 /** What has run out is not there. */
-const COLUMNS = `source_id, name, mapping, enabled, secret_sealed, created_at,
+const COLUMNS = `source_id, name, mapping, signing, enabled, secret_sealed, created_at,
   CASE WHEN previous_until > curfew_now() THEN previous_sealed END AS previous_sealed,
   CASE WHEN previous_until > curfew_now() THEN previous_until END AS previous_until`;
 
@@ -33,6 +35,7 @@ const storedOf = (row: Row): StoredSource => ({
     name: row.name,
     kind: 'webhook',
     mapping: row.mapping,
+    signing: row.signing,
     enabled: row.enabled,
     createdAt: row.created_at,
     previousSecretUntil: row.previous_until,
@@ -47,13 +50,13 @@ export class SourceStore {
   /** Undefined: the tenant has a source of that name. */
   async insert(
     tx: Tx,
-    { sourceId, name, mapping, enabled }: Pick<Source, 'sourceId' | 'name' | 'mapping' | 'enabled'>,
+    { sourceId, name, mapping, signing, enabled }: NewSource & Pick<Source, 'sourceId'>,
     sealedSecret: string,
   ): Promise<StoredSource | undefined> {
     const [row] = await tx.sql<Row>(
-      `INSERT INTO sources (tenant, source_id, name, mapping, enabled, secret_sealed) VALUES ($1, $2, $3, $4, $5, $6)
+      `INSERT INTO sources (tenant, source_id, name, mapping, signing, enabled, secret_sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)
        ON CONFLICT (tenant, name) DO NOTHING RETURNING ${COLUMNS}`,
-      [tx.tenant, sourceId, name, mapping, enabled, sealedSecret],
+      [tx.tenant, sourceId, name, mapping, signing, enabled, sealedSecret],
     );
     return row && storedOf(row);
   }

@@ -7,11 +7,16 @@ export interface Source {
   readonly name: string;
   readonly kind: 'webhook';
   readonly mapping: string;
+  /** By Standard Webhooks, or as the mapping says its system does. */
+  readonly signing: Signing;
   readonly enabled: boolean;
   readonly createdAt: Date;
   /** The secret before the last rotation is taken until then. */
   readonly previousSecretUntil: Date | null;
 }
+
+export const SIGNINGS = ['standard', 'vendor'] as const;
+export type Signing = (typeof SIGNINGS)[number];
 
 /** Standard Webhooks: 24 to 64 random bytes, serialised with this prefix. */
 const SECRET_BYTES = 32;

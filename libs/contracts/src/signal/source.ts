@@ -8,6 +8,7 @@ const Source = Type.Object({
   name: Id,
   kind: Type.Literal('webhook'),
   mapping: Id,
+  signing: Type.Optional(Type.Union([Type.Literal('standard'), Type.Literal('vendor')])),
   enabled: Type.Boolean(),
 });
 
