@@ -66,7 +66,8 @@ describe('Keycloak 26.7, as a transmitter of shared signals', () => {
     await admin('POST', '', {
       ...{ realm: REALM, enabled: true, sslRequired: 'none', attributes: { 'ssf.transmitterEnabled': 'true' } },
       users: ['ada', 'bob'].map((username) => ({
-        ...{ username, email: `${username}@acme.example`, emailVerified: true, enabled: true },
+        ...{ username, firstName: username, lastName: 'Test', enabled: true },
+        ...{ email: `${username}@acme.example`, emailVerified: true },
         credentials: [{ type: 'password', value: 'secret' }],
       })),
       clients: [

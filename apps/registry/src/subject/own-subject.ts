@@ -38,7 +38,7 @@ export class OwnSubject {
 
   private async set(tx: Tx, subjectId: string, ownerId: string | null, cause: Cause): Promise<void> {
     for (const id of [subjectId, ...(ownerId === null ? [] : [ownerId])])
-      if (!(await this.subjects.get(tx, id))) throw new Problem('subject_not_found', id);
+      if (!(await this.subjects.get(tx, id))) throw new Problem('subject_not_found');
     if ((await this.owners.ownerOf(tx, subjectId)) === ownerId) return;
     if (ownerId !== null && (await this.owners.count(tx, ownerId)) >= MOST_OWNED)
       throw new Problem('owner_unfit', `Nobody owns more than ${MOST_OWNED}`);
