@@ -35,6 +35,7 @@ import { Approvals1765000000000 } from './migrations/1765000000000-approvals.js'
 import { PolicyBatches1764800000000 } from './migrations/1764800000000-policy-batches.js';
 import { ShiftBoundaries1764900000000 } from './migrations/1764900000000-shift-boundaries.js';
 import { SubjectOwners1765100000000 } from './migrations/1765100000000-subject-owners.js';
+import { ForgetNames1765200000000 } from './migrations/1765200000000-forget-names.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
 import { EndInBatches } from './revocation/end-in-batches.js';
 import { Reinstate } from './revocation/reinstate.js';
@@ -88,6 +89,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     ShiftBoundaries1764900000000,
     Approvals1765000000000,
     SubjectOwners1765100000000,
+    ForgetNames1765200000000,
   ]);
   const { sweeper, log, owner, config } = database;
   const unitOfWork = new OfAnotherInstance(database.dataSource);

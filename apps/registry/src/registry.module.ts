@@ -39,6 +39,7 @@ import { Approvals1765000000000 } from './migrations/1765000000000-approvals.js'
 import { PolicyBatches1764800000000 } from './migrations/1764800000000-policy-batches.js';
 import { ShiftBoundaries1764900000000 } from './migrations/1764900000000-shift-boundaries.js';
 import { SubjectOwners1765100000000 } from './migrations/1765100000000-subject-owners.js';
+import { ForgetNames1765200000000 } from './migrations/1765200000000-forget-names.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
 import { FindEffectivePolicy } from './policy/effective-policy.js';
 
@@ -177,6 +178,7 @@ export const registry: ServiceDefinition = {
     Approvals1765000000000,
     KnownKeysOfPersons1764820000000,
     SubjectOwners1765100000000,
+    ForgetNames1765200000000,
   ],
   paths: [
     '/v1/subjects',

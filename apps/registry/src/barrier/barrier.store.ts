@@ -150,4 +150,19 @@ export class BarrierStore {
       ],
     );
   }
+
+  /**
+   * Over all tenants: limited barriers of sessions by name that are so old that nobody can still be signed in by what
+   * they are about. Those of a place stay, as a person's own does. Answers how many.
+   */
+  async forgetNames(olderThanDays: number, limit: number): Promise<number> {
+    const rows = await this.sweeper.sql(
+      `DELETE FROM limited_barriers WHERE (tenant, subject_id, kind, target_id) IN (
+         SELECT tenant, subject_id, kind, target_id FROM limited_barriers
+         WHERE kind = 'session' AND not_before < (SELECT curfew_now()) - make_interval(days => $1) LIMIT $2)
+       RETURNING 1`,
+      [olderThanDays, limit],
+    );
+    return rows.length;
+  }
 }

@@ -34,4 +34,18 @@ describe('barriers that are forgotten', () => {
     expect((await store.all(['', '', ''], 10)).map(({ targetId }) => targetId)).toEqual([YOUNG, 'ada']);
     expect((await index.unsettled(0)).map(({ target }) => target.id).sort()).toEqual([YOUNG, 'ada']);
   });
+
+  it('are those of sessions by the name their provider gave them, once no cookie can be so old; those of a place stay', async () => {
+    const { owner, sweeper, log } = database;
+    await owner.query(
+      `INSERT INTO limited_barriers (tenant, subject_id, kind, target_id, not_before)
+         SELECT tenant, 'ada', kind, id, now() - make_interval(days => days) FROM (VALUES
+           ('acme', 'session', 'old', 401), ('globex', 'session', 'old', 500), ('acme', 'session', 'young', 399),
+           ('acme', 'application', 'ehr', 500), ('acme', 'device', 'pc1', 500)) given (tenant, kind, id, days)`,
+    );
+    const more = await new ForgetBarriers(new BarrierStore(sweeper), new MemorySessionIndex(), log).forget();
+    expect(more).toBe(false);
+    const { rows } = await owner.query<{ target_id: string }>('SELECT target_id FROM limited_barriers ORDER BY 1');
+    expect(rows.map(({ target_id }) => target_id)).toEqual(['ehr', 'pc1', 'young']);
+  });
 });

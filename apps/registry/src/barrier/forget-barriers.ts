@@ -5,10 +5,13 @@ import { BarrierStore } from './barrier.store.js';
 
 const EVERY_MS = 3_600_000;
 const BATCH = 1_000;
+/** No browser keeps a cookie for longer (RFC 6265bis §5.5): by then nobody is signed in anywhere by what the name stood for. */
+const NAMES_KEPT_DAYS = 400;
 
 /**
  * A single session's barrier is of no use once the session would have expired by itself, and the index has forgotten it
- * as well: there is one for each session that was ended by name or evicted, and they would only grow in number.
+ * as well: there is one for each session that was ended by name or evicted, and they would only grow in number. So is
+ * one of a session as its identity provider calls it, long after.
  */
 @Injectable()
 export class ForgetBarriers implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -34,6 +37,7 @@ export class ForgetBarriers implements OnApplicationBootstrap, BeforeApplication
     for (const { tenant, kind, targetId } of useless)
       await this.index.correct(tenant, { kind, id: targetId }, undefined);
     await this.store.remove(useless);
-    return useless.length === BATCH;
+    const names = await this.store.forgetNames(NAMES_KEPT_DAYS, BATCH);
+    return useless.length === BATCH || names === BATCH;
   }
 }

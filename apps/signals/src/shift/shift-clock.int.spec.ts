@@ -239,9 +239,12 @@ describe('the shift clock', () => {
         UPDATE duties SET starts_at = starts_at + interval '1 hour', roster_ends_at = roster_ends_at + interval '1 hour', next_at = next_at + interval '1 hour'
           WHERE next_at IS NOT NULL;
         UPDATE shifts SET zone_rules = '2001a'`);
+    await set('2026-06-01T11:25:00Z');
+    await work(instance());
     await byOldRules();
-    await set('2026-06-01T12:00:00Z');
-    await work(instance()); // by the rules of today again: the day's end, 11:30 UTC, is past
+    // By the rules of today again, though nobody would look at it for some minutes yet.
+    await set('2026-06-01T11:30:00Z');
+    await work(instance());
     expect(await endsTold()).toEqual(['2026-06-01T11:30:00.000Z']);
     await set('2026-06-02T03:59:59Z');
     await work(instance());

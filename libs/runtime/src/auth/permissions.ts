@@ -80,11 +80,16 @@ const ALLOWED: Readonly<Record<Role, readonly Permission[]>> = {
     'sign-in:evaluate',
     'effective-policies:read',
   ],
-  source: ['signals:write', 'signals:read', 'scim:provision'],
+  source: ['signals:write', 'signals:read'],
 };
 
-/** What roles allow, narrowed by scopes. Scopes never add a right. */
+/** What a role may have only where the scopes of the key name it: whoever tells what happened does not say who there is. */
+const NAMED: Partial<Record<Role, readonly Permission[]>> = { source: ['scim:provision'] };
+
+/** What roles allow, narrowed by scopes. Scopes never add a right, save one that the role has only where they name it. */
 export function permissionsOf(roles: readonly Role[], scopes: readonly string[] | null): ReadonlySet<Permission> {
-  const allowed = new Set(roles.flatMap((role) => ALLOWED[role]));
-  return scopes === null ? allowed : new Set([...allowed].filter((permission) => scopes.includes(permission)));
+  const allowed = roles.flatMap((role) => ALLOWED[role]);
+  if (scopes === null) return new Set(allowed);
+  const named = roles.flatMap((role) => NAMED[role] ?? []);
+  return new Set([...allowed, ...named].filter((permission) => scopes.includes(permission)));
 }
