@@ -73,10 +73,10 @@ describe('N-20 what hangs on an owner', () => {
   it('N-12 on the never-kill list it hangs on nobody; what hangs on it still ends with the owner', async () => {
     await own('bot', 'ada');
     await own('key', 'bot');
-    await registry.owner.query(`INSERT INTO protected_subjects (tenant, subject_id, protected_by) VALUES ($1, 'bot', $2)`, [
-      tenant,
-      ACTOR,
-    ]);
+    await registry.owner.query(
+      `INSERT INTO protected_subjects (tenant, subject_id, protected_by) VALUES ($1, 'bot', $2)`,
+      [tenant, ACTOR],
+    );
     const [bot, key] = [await registry.open(tenant, 'bot'), await registry.open(tenant, 'key')];
     await kill('ada', true);
     expect([await lives(bot.id), await lives(key.id)]).toEqual([true, false]);
