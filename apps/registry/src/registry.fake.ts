@@ -161,7 +161,8 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     enforceInBatches,
     applyPolicy: new ApplyPolicy(layers, enforcements, enforcePolicy, enforceInBatches),
     previewPolicy: new PreviewPolicy(unitOfWork, layers, judge, judgeSessions, revocations),
-    findEffectivePolicy: new FindEffectivePolicy(unitOfWork, layers, applications),
+    findEffectivePolicy: new FindEffectivePolicy(unitOfWork, layers),
+    anotherLookUp: () => new FindEffectivePolicy(unitOfWork, layers),
     keeper,
     checkSession: new CheckSession(index, keeper, checks, unitOfWork, log),
     /** Another one each time: as another instance has it. */

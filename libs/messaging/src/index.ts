@@ -1,3 +1,4 @@
+export * from './ask-together.js';
 export * from './crash-point.js';
 export * from './errors.js';
 export * from './event-server.js';

@@ -43,12 +43,14 @@ export class Directory {
       ]);
   }
 
-  async groupsOf(tx: Tx, subjectId: string): Promise<string[]> {
-    const [row] = await tx.sql<{ groups: string[] }>(
-      'SELECT groups FROM people WHERE tenant = $1 AND subject_id = $2',
-      [tx.tenant, subjectId],
+  /** Who is unknown is in none, and has no entry. */
+  async groupsOf(tx: Tx, subjectIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    if (subjectIds.length === 0) return new Map();
+    const rows = await tx.sql<{ subject_id: string; groups: string[] }>(
+      'SELECT subject_id, groups FROM people WHERE tenant = $1 AND subject_id = ANY($2)',
+      [tx.tenant, subjectIds],
     );
-    return row?.groups ?? [];
+    return new Map(rows.map(({ subject_id, groups }) => [subject_id, groups]));
   }
 
   /** By id. */

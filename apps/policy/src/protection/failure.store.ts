@@ -5,6 +5,12 @@ import type { FailureRecord, Standing } from './protect.js';
 
 export type Scope = 'user' | 'ip';
 
+export interface Asked {
+  readonly subject: string;
+  /** The address, as failures are counted by it. */
+  readonly source: string;
+}
+
 interface Row {
   failures: number[];
   locked_until: number | null;
@@ -24,19 +30,26 @@ const LOCKED_UNTIL = '(extract(epoch FROM f.locked_until) * 1000)::float8';
 export class FailureStore {
   constructor(private readonly sweeper: Sweeper) {}
 
-  /** With how many changes there have been of the tenant's policies: one question for all an attempt needs. */
-  async standing(tx: Tx, user: string, ip: string): Promise<Standing & { revision: number }> {
-    const [row] = await tx.sql<{ revision: number; now: number; of_user: Row | null; of_ip: Row | null }>(
+  /** With how many changes there have been of the tenant's policies: one question for all that attempts need. */
+  async standings(tx: Tx, asked: readonly Asked[]): Promise<{ revision: number; standings: Standing[] }> {
+    const rows = await tx.sql<{ revision: number; now: number; of_user: Row | null; of_ip: Row | null }>(
       `SELECT coalesce((SELECT revision FROM sign_in_revisions WHERE tenant = $1), 0) AS revision,
-              (extract(epoch FROM curfew_now()) * 1000)::float8 AS now,
+              (extract(epoch FROM (SELECT curfew_now())) * 1000)::float8 AS now,
               (SELECT json_build_object('failures', ${FAILURES}, 'locked_until', ${LOCKED_UNTIL})
-               FROM sign_in_failures f WHERE tenant = $1 AND scope = 'user' AND name = $2) AS of_user,
+               FROM sign_in_failures f WHERE tenant = $1 AND scope = 'user' AND name = asked.subject) AS of_user,
               (SELECT json_build_object('failures', ${FAILURES}, 'locked_until', ${LOCKED_UNTIL})
-               FROM sign_in_failures f WHERE tenant = $1 AND scope = 'ip' AND name = $3) AS of_ip`,
-      [tx.tenant, user, ip],
+               FROM sign_in_failures f WHERE tenant = $1 AND scope = 'ip' AND name = asked.source) AS of_ip
+       FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS asked (subject, source, n) ORDER BY n`,
+      [tx.tenant, asked.map(({ subject }) => subject), asked.map(({ source }) => source)],
     );
-    const { revision, now, of_user, of_ip } = row!;
-    return { revision, now, user: of_user ? recordOf(of_user) : NOBODY, ip: of_ip ? recordOf(of_ip) : NOBODY };
+    return {
+      revision: rows[0]!.revision,
+      standings: rows.map(({ now, of_user, of_ip }) => ({
+        now,
+        user: of_user ? recordOf(of_user) : NOBODY,
+        ip: of_ip ? recordOf(of_ip) : NOBODY,
+      })),
+    };
   }
 
   /** Adds one, of which the newest `most` are kept, until `seconds` after it. */

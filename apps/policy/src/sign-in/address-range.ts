@@ -1,5 +1,6 @@
 import { canonicalCidr } from '@curfew/runtime';
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
 
 type Address = ReturnType<typeof ipaddr.process>;
 type Range = readonly [Address, number];
@@ -13,8 +14,15 @@ function isAddress(text: string): boolean {
   return ipaddr.IPv6.isValid(text) && !text.includes('%') && (!last.includes('.') || isIPv4(last));
 }
 
+/** An attempt's is asked for four times on its way, and by who comes from there next. */
+const read = new LRUCache<string, Address>({ max: 10_000 });
+
 /** IPv4 as such also where it comes inside IPv6; undefined: no address. */
-export const addressOf = (text: string): Address | undefined => (isAddress(text) ? ipaddr.process(text) : undefined);
+export function addressOf(text: string): Address | undefined {
+  let address = read.get(text);
+  if (!address && isAddress(text)) read.set(text, (address = ipaddr.process(text)));
+  return address;
+}
 
 /** An address or a CIDR block as it is kept, shown and compared: without host bits. Undefined: neither. */
 export function canonicalRange(text: string): string | undefined {
@@ -58,3 +66,18 @@ export function withinAny(ranges: readonly string[]): (place: Place) => boolean 
       ? v6.some((range) => isWithin(address, range))
       : v4.some(([first, end]) => first <= number && number < end);
 }
+
+/** By the length of its prefix, which of the blocks of that length an IPv4 range is. */
+export type Block = readonly [bits: number, nth: number];
+
+const blockOf = (number: number, bits: number): Block => [bits, Math.floor(number / 2 ** (V4_BITS - bits))];
+
+/** Of canonical ranges; undefined: not all of them are IPv4. */
+export function blocksOf(ranges: readonly string[]): Block[] | undefined {
+  const parsed = ranges.map(rangeOf);
+  if (parsed.some(([network]) => network.kind() !== 'ipv4')) return undefined;
+  return parsed.map(([network, bits]) => blockOf(numberOf(network), bits));
+}
+
+/** Which of the blocks of that length somebody is in. */
+export const nthBlock = (v4: number, bits: number): number => blockOf(v4, bits)[1];

@@ -1,5 +1,5 @@
 import { SignInLockedV1 } from '@curfew/contracts';
-import { startedBy, UnitOfWork, type Tx } from '@curfew/messaging';
+import { AskTogether, startedBy, together, UnitOfWork, type Tx } from '@curfew/messaging';
 import { once, type IdempotentRequest, type Principal } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
@@ -42,6 +42,13 @@ interface Held {
   readonly protection: SignInProtection;
 }
 
+/** All that a question is decided by. */
+interface Ground {
+  readonly held: Held;
+  readonly standing: Standing;
+  readonly groups: readonly string[];
+}
+
 /** May somebody sign in, and how. Policies are held ready; whether they are still the saved ones is asked each time. */
 @Injectable()
 export class EvaluateSignIn {
@@ -50,6 +57,8 @@ export class EvaluateSignIn {
     sizeCalculation: ({ policies }) => policies.reduce((size, { rules }) => size + 1 + rules.length, 1),
   });
 
+  private readonly reading: AskTogether<Question, Ground>;
+
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly store: SignInPolicyStore,
@@ -57,32 +66,47 @@ export class EvaluateSignIn {
     private readonly protections: ProtectionStore,
     private readonly failures: FailureStore,
     private readonly directory: Directory,
-  ) {}
-
-  async execute(caller: Principal, question: Question, request?: IdempotentRequest): Promise<Decision> {
-    return this.unitOfWork.run(caller.tenant, (tx) => once(tx, request, () => this.decide(tx, caller, question)));
+  ) {
+    this.reading = new AskTogether(unitOfWork, (tx, questions) => this.read(tx, questions));
   }
 
-  private async decide(
-    tx: Tx,
-    caller: Principal,
-    { purpose, outcome, at, groups, ...asked }: Question,
-  ): Promise<Decision> {
-    const source = sourceOf(asked.ip);
-    if (outcome === 'succeeded') await this.failures.hold(tx, asked.subject);
-    const before = await this.failures.standing(tx, asked.subject, source);
-    const { policies, kinds, protection } = await this.current(tx, before.revision);
-    const standing =
-      outcome === 'failed' ? await this.fail(tx, caller, asked.subject, source, protection, before) : before;
-    const verdict = evaluate(policies, {
-      ...asked,
-      at: at ?? new Date(standing.now),
-      groups: groups ?? (await this.directory.groupsOf(tx, asked.subject)),
-    });
-    const decision = protect(verdict, protection, standing, { ip: asked.ip, risk: asked.risk, purpose }, kinds);
+  async execute(caller: Principal, question: Question, request?: IdempotentRequest): Promise<Decision> {
+    const { tenant } = caller;
+    if (!request && question.outcome === undefined)
+      return decisionOn(question, await this.reading.ask(tenant, question));
+    return this.unitOfWork.run(tenant, (tx) => once(tx, request, () => this.decide(tx, caller, question)));
+  }
+
+  private async decide(tx: Tx, caller: Principal, question: Question): Promise<Decision> {
+    const { subject, ip, outcome } = question;
+    if (outcome === 'succeeded') await this.failures.hold(tx, subject);
+    const [before] = await this.read(tx, [question]);
+    const { held, standing } = before!;
+    const ground =
+      outcome === 'failed'
+        ? { ...before!, standing: await this.fail(tx, caller, subject, sourceOf(ip), held.protection, standing) }
+        : before!;
+    const decision = decisionOn(question, ground);
     // Who was locked while the answer was on its way is not in: the guess that was right may be one of a hundred.
-    if (outcome === 'succeeded' && decision.decision === 'ALLOW') await this.failures.forget(tx, asked.subject);
+    if (outcome === 'succeeded' && decision.decision === 'ALLOW') await this.failures.forget(tx, subject);
     return decision;
+  }
+
+  private async read(tx: Tx, questions: readonly Question[]): Promise<Ground[]> {
+    const unsaid = questions.filter(({ groups }) => groups === undefined).map(({ subject }) => subject);
+    const [{ revision, standings }, groupsOf] = await together([
+      this.failures.standings(
+        tx,
+        questions.map(({ subject, ip }) => ({ subject, source: sourceOf(ip) })),
+      ),
+      this.directory.groupsOf(tx, unsaid),
+    ]);
+    const held = await this.current(tx, revision);
+    return questions.map(({ subject, groups }, at) => ({
+      held,
+      standing: standings[at]!,
+      groups: groups ?? groupsOf.get(subject) ?? [],
+    }));
   }
 
   /** The person's row always before the address's: two failures wait for each other in one order. */
@@ -140,4 +164,12 @@ export class EvaluateSignIn {
     this.held.set(tx.tenant, read);
     return read;
   }
+}
+
+function decisionOn(
+  { purpose, at, ...asked }: Question,
+  { held: { policies, protection, kinds }, standing, groups }: Ground,
+): Decision {
+  const verdict = evaluate(policies, { ...asked, groups, at: at ?? new Date(standing.now) });
+  return protect(verdict, protection, standing, { ip: asked.ip, risk: asked.risk, purpose }, kinds);
 }

@@ -1,4 +1,4 @@
-import { placeOf, withinAny, type Place } from './address-range.js';
+import { blocksOf, nthBlock, placeOf, withinAny, type Place } from './address-range.js';
 import { DEFAULT_POLICY_ID, inOrder, rulesInOrder, type PolicyWithRules, type SignInPolicy } from './sign-in-policy.js';
 import type { Action, Conditions, DeviceState, SessionParameters, SignInRule } from './sign-in-rule.js';
 import { isInWindow, localTime, type LocalTime } from './time-window.js';
@@ -63,9 +63,11 @@ interface CompiledPolicy {
   readonly whom: Whom;
 }
 
-/** Where the rules of a policy stand that may be about somebody: of thousands that name people it is a few. */
+/** Where the rules of a policy stand that may be about somebody: of thousands that name people, or IPv4 addresses, it is a few. */
 interface Whom {
   readonly everyone: readonly number[];
+  /** Those about everyone in a block, by the length of its prefix, then by which of that length it is. */
+  readonly byBlock: ReadonlyMap<number, ReadonlyMap<number, readonly number[]>>;
   readonly bySubject: ReadonlyMap<string, readonly number[]>;
   readonly byGroup: ReadonlyMap<string, readonly number[]>;
 }
@@ -88,29 +90,44 @@ export const compile = (policies: readonly PolicyWithRules[]): CompiledPolicies 
 function whomOf(rules: readonly SignInRule[]): Whom {
   const everyone: number[] = [];
   const [bySubject, byGroup] = [new Map<string, number[]>(), new Map<string, number[]>()];
-  const add = (map: Map<string, number[]>, name: string, at: number): void => {
-    const places = map.get(name);
-    if (places) places.push(at);
-    else map.set(name, [at]);
-  };
-  rules.forEach(({ conditions: { matchAllUsers, subjects, groups } }, at) => {
-    if (matchAllUsers) everyone.push(at);
+  const byBlock = new Map<number, Map<number, number[]>>();
+  rules.forEach(({ conditions: { matchAllUsers, subjects, groups, ip } }, at) => {
+    const blocks = ip && matchAllUsers ? blocksOf(ip) : undefined;
+    if (blocks)
+      for (const [bits, nth] of blocks) {
+        const ofLength = byBlock.get(bits) ?? new Map<number, number[]>();
+        byBlock.set(bits, ofLength);
+        add(ofLength, nth, at);
+      }
+    else if (matchAllUsers) everyone.push(at);
     else {
       for (const subject of subjects) add(bySubject, subject, at);
       for (const group of groups) add(byGroup, group, at);
     }
   });
-  return { everyone, bySubject, byGroup };
+  return { everyone, byBlock, bySubject, byGroup };
+}
+
+function add<K>(map: Map<K, number[]>, key: K, at: number): void {
+  const places = map.get(key);
+  if (places) places.push(at);
+  else map.set(key, [at]);
 }
 
 /** The places of the rules that may match, in their order. */
-function placesFor({ everyone, bySubject, byGroup }: Whom, { subject, groups }: Facts): readonly number[] {
+function placesFor(
+  { everyone, byBlock, bySubject, byGroup }: Whom,
+  { subject, groups, place }: Facts,
+): readonly number[] {
   // Somebody may be in more groups than are named, or in fewer.
   const ofGroups =
     groups.size < byGroup.size
       ? [...groups].flatMap((group) => byGroup.get(group) ?? [])
       : [...byGroup].flatMap(([group, places]) => (groups.has(group) ? places : []));
-  const named = new Set([...(bySubject.get(subject) ?? []), ...ofGroups]);
+  const v4 = place?.v4;
+  const here =
+    v4 === undefined ? [] : [...byBlock].flatMap(([bits, ofLength]) => ofLength.get(nthBlock(v4, bits)) ?? []);
+  const named = new Set([...(bySubject.get(subject) ?? []), ...ofGroups, ...here]);
   return named.size === 0 ? everyone : [...everyone, ...named].sort((a, b) => a - b);
 }
 
@@ -142,8 +159,11 @@ function among({ subjects, groups }: Pick<Conditions, 'subjects' | 'groups'>): T
   return (facts) => people.has(facts.subject) || groups.some((group) => facts.groups.has(group));
 }
 
-const unmetOf = (tests: readonly Test[], facts: Facts): Unmet[] =>
-  tests.filter(([, holds]) => !holds(facts)).map(([name]) => name);
+function unmetOf(tests: readonly Test[], facts: Facts): Unmet[] {
+  const unmet: Unmet[] = [];
+  for (const [name, holds] of tests) if (!holds(facts)) unmet.push(name);
+  return unmet;
+}
 
 /**
  * The first rule that matches decides everything (SP-07). A policy of which no rule matches leaves it to the next; when

@@ -393,4 +393,31 @@ describe('enforcement', () => {
     });
     await expect(registry.findEffectivePolicy.execute(tenant, 'nobody', null)).rejects.toThrow(/no such subject/);
   });
+
+  it('OP-07 a look-up is never answered by what held before: a save, an end, a move of the person', async () => {
+    const elsewhere = registry.anotherLookUp(); // at another instance, which holds what it looked up before
+    const idleOf = async (id: string) => {
+      const said = await Promise.all(
+        [registry.findEffectivePolicy, elsewhere].map((one) => one.execute(tenant, id, null)),
+      );
+      const [here, there] = said.map(({ fields }) => [fields.idleSeconds!.value, fields.idleSeconds!.policy]);
+      expect(there).toEqual(here);
+      return here;
+    };
+    await people(3, { groups: ['sre'] });
+    expect(await idleOf('sre-0')).toEqual([HOUR, 'default']);
+    const { rows } = await registry.owner.query<{ at: Date }>(`SELECT curfew_now() + interval '10 minutes' AS at`);
+    await override('group', 'sre', { values: { idleSeconds: 900 }, expiresAt: rows[0]!.at.toISOString() });
+    expect(await Promise.all(['sre-0', 'sre-1', 'sre-2'].map(idleOf))).toEqual(Array(3).fill([900, 'group:sre']));
+    await save({ idleSeconds: 600 }, ['idleSeconds']);
+    expect(await idleOf('sre-0')).toEqual([600, 'default']);
+    await save({ idleSeconds: 3_000 }, []);
+    await registry.subject(tenant, 'sre-1', { groups: ['sales'] });
+    expect(await Promise.all(['sre-0', 'sre-1'].map(idleOf))).toEqual([
+      [900, 'group:sre'],
+      [3_000, 'default'],
+    ]);
+    await registry.later(11 * 60);
+    expect(await idleOf('sre-0')).toEqual([3_000, 'default']);
+  });
 });

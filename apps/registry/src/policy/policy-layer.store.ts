@@ -10,13 +10,37 @@ export const LAYER_OF_NAMED = `(
   SELECT version, document FROM policy_layers
   WHERE tenant = $1 AND layer = named.layer AND target_id = named.id AND document IS NOT NULL OFFSET 0)`;
 
-/** Those that concern the subject `$2` at the application `$3`; `mine` says its groups and attributes. */
-export const LAYERS_OF_MINE = `(
-  SELECT json_agg(json_build_object('layer', named.layer, 'id', named.id, 'version', l.version, 'document', l.document)) FROM (
+/** What is `said` of those that concern a subject at an application; `mine` says its groups and attributes. */
+const ofMine = (said: string, subject: string, client: string): string => `(
+  SELECT json_agg(${said}) FROM (
     SELECT 'tenant' AS layer, '' AS id UNION ALL SELECT 'region', mine.attributes ->> 'region'
     UNION ALL SELECT 'clearance', mine.attributes ->> 'clearance' UNION ALL SELECT 'dataClass', mine.attributes ->> 'dataClass'
-    UNION ALL SELECT 'application', $3 UNION ALL SELECT 'subject', $2 UNION ALL SELECT 'group', unnest(mine.groups)) named
+    UNION ALL SELECT 'application', ${client} UNION ALL SELECT 'subject', ${subject} UNION ALL SELECT 'group', unnest(mine.groups)) named
   CROSS JOIN LATERAL ${LAYER_OF_NAMED} l)`;
+const DOCUMENTS = `json_build_object('layer', named.layer, 'id', named.id, 'version', l.version, 'document', l.document)`;
+const VERSIONS = `json_build_array(named.layer, named.id, l.version)`;
+
+/** Those that concern the subject `$2` at the application `$3`; `mine` says its groups and attributes. */
+export const LAYERS_OF_MINE = ofMine(DOCUMENTS, '$2', '$3');
+
+const mineOf = (subject: string): string => `(
+  SELECT subject_id, attributes, ARRAY(SELECT group_id FROM subject_groups WHERE tenant = $1 AND subject_id = ${subject}) AS groups
+  FROM subjects WHERE tenant = $1 AND subject_id = ${subject})`;
+
+export interface WhoWhere {
+  readonly subjectId: string;
+  /** Null: whatever the application. */
+  readonly clientId: string | null;
+}
+
+/** Which policies concern a person. */
+export interface Concerning {
+  readonly subjectKnown: boolean;
+  readonly applicationKnown: boolean;
+  /** Names and versions, as one text: two that are the same are the same policies. */
+  readonly which: string;
+  readonly now: Date;
+}
 
 @Injectable()
 export class PolicyLayerStore {
@@ -51,15 +75,30 @@ export class PolicyLayerStore {
     );
   }
 
+  /** Which concern each of these. */
+  async concerning(tx: Tx, asked: readonly WhoWhere[]): Promise<Concerning[]> {
+    return tx.sql<Concerning & Record<string, unknown>>(
+      `SELECT mine.subject_id IS NOT NULL AS "subjectKnown",
+         asked.client_id IS NULL OR EXISTS (
+           SELECT 1 FROM applications WHERE tenant = $1 AND client_id = asked.client_id AND NOT removed) AS "applicationKnown",
+         coalesce(${ofMine(VERSIONS, 'asked.subject_id', 'asked.client_id')}::text, '') AS which, (SELECT curfew_now()) AS now
+       FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS asked (subject_id, client_id, n)
+       LEFT JOIN LATERAL ${mineOf('asked.subject_id')} mine ON true ORDER BY n`,
+      [tx.tenant, asked.map(({ subjectId }) => subjectId), asked.map(({ clientId }) => clientId)],
+    );
+  }
+
   /** Those that concern a person. Undefined: there is no such person. */
-  async of(tx: Tx, subjectId: string, clientId: string | null): Promise<{ layers: Layers; now: Date } | undefined> {
-    const [row] = await tx.sql<{ layers: LayerRow[] | null; now: Date }>(
-      `SELECT ${LAYERS_OF_MINE} AS layers, curfew_now() AS now
-       FROM (SELECT attributes, ARRAY(SELECT group_id FROM subject_groups WHERE tenant = $1 AND subject_id = $2) AS groups
-             FROM subjects WHERE tenant = $1 AND subject_id = $2) mine`,
+  async of(
+    tx: Tx,
+    { subjectId, clientId }: WhoWhere,
+  ): Promise<{ layers: Layers; which: string; now: Date } | undefined> {
+    const [row] = await tx.sql<{ layers: LayerRow[] | null; which: string; now: Date }>(
+      `SELECT ${LAYERS_OF_MINE} AS layers, coalesce(${ofMine(VERSIONS, '$2', '$3')}::text, '') AS which, curfew_now() AS now
+       FROM ${mineOf('$2')} mine`,
       [tx.tenant, subjectId, clientId],
     );
-    return row && { layers: layersOf(row.layers ?? []), now: row.now };
+    return row && { layers: layersOf(row.layers ?? []), which: row.which, now: row.now };
   }
 
   /** Over all tenants: overrides whose time is over and that nobody has enforced the end of. */
