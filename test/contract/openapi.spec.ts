@@ -163,7 +163,8 @@ describe.each(openApis())('the OpenAPI document of %s', (service, document) => {
     const refuses = !route.isPublic || route.path.startsWith('/v1/hooks/');
     expect(Object.keys(operation.responses).includes('401')).toBe(refuses);
     // And who signs in at the console brings a provider's word, which may not be enough.
-    const doubts = refuses || /^\/v1\/administrators\/(begin|finish)$/.test(route.path);
+    const tells = !route.isPublic || (refuses && route.verb === 'post');
+    const doubts = tells || /^\/v1\/administrators\/(begin|finish)$/.test(route.path);
     expect(Object.keys(operation.responses).includes('403')).toBe(doubts);
     if (!route.isPublic) expect(operation.description).toContain(`\`${route.permission}\``);
   };

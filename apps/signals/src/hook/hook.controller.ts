@@ -40,7 +40,7 @@ export class HookController {
   @Get(':sourceId')
   @Public()
   @header('x-okta-verification-challenge', 'Comes back as `verification`')
-  @ApiOkResponse({ schema: { type: 'object', additionalProperties: { type: 'string' } } })
+  @ApiOkResponse({ schema: { type: 'object', properties: { verification: { type: 'string' } } } })
   challenge(@Param('sourceId') sourceId: string, @Headers() headers: AllHeaders): Promise<Record<string, string>> {
     return this.receiveWebhook.answerChallenge(sourceId, headers);
   }

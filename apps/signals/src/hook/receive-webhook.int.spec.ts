@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import type { CurfewEvent, ProblemCode } from '@curfew/contracts';
 import { openServiceDatabase, type ServiceDatabase } from '@curfew/testing';
 import { Webhook as Signer } from 'standardwebhooks';
@@ -159,6 +159,23 @@ describe('webhooks on real PostgreSQL', () => {
       await expect(post(sourceId, one, 'another')).rejects.toThrow(refused('webhook_unauthenticated'));
       const other = hook('u-1', { target: [{ alternateId: 'bob@acme.example' }] });
       await expect(post(sourceId, other)).rejects.toThrow(refused('event_id_reused'));
+    });
+
+    it('where it knows its events by no name, the same bytes are the same webhook', async () => {
+      const tenant = randomUUID();
+      const { sourceId } = await register.register(
+        by(tenant),
+        { name: 'bob', mapping: 'hibob', signing: 'vendor', enabled: true },
+        secret,
+      );
+      const left = (employeeId: string) => {
+        const payload = { type: 'employee.left', triggeredAt: '2026-11-20T00:00:04.417', data: { employeeId } };
+        const bytes = Buffer.from(JSON.stringify(payload));
+        const headers = { 'bob-signature': createHmac('sha512', secret).update(bytes).digest('base64') };
+        return receive.execute(sourceId, { headers, bytes, payload });
+      };
+      for (const who of ['1', '2', '1', '1']) await left(who);
+      expect(await told(tenant)).toEqual(Array(2).fill('curfew.signal.received.v1'));
     });
 
     it('a secret is given or made, and one that is rotated to is taken beside the one before', async () => {
