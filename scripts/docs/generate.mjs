@@ -18,6 +18,7 @@ export async function generate(root) {
   const built = (file) => import(pathToFileURL(path.join(root, 'dist', file)).href);
   const contracts = await built('libs/contracts/src/index.js');
   const messaging = await built('libs/messaging/src/index.js');
+  const { DESTRUCTIVE } = await built('libs/runtime/src/auth/permissions.js');
   const { ServiceContextModule } = await built('libs/runtime/src/service-context.module.js');
   const services = await Promise.all(
     contracts.SERVICES.map(async (name) => (await built(`apps/${name}/src/${name}.module.js`))[name]),
@@ -28,7 +29,7 @@ export async function generate(root) {
 
   const openApi = new Map();
   for (const definition of services) {
-    const code = { ServiceContextModule, PROBLEMS: contracts.PROBLEMS };
+    const code = { ServiceContextModule, PROBLEMS: contracts.PROBLEMS, DESTRUCTIVE };
     openApi.set(definition.name, await openApiOf(definition, code, program, { version, isOurs }));
   }
   assertOneMeaning(openApi);

@@ -16,10 +16,15 @@ parameters of an address that are not described here are refused; answers may ga
 
 /**
  * @param definition the ServiceDefinition, from the build
- * @param code what the build exports: {ServiceContextModule, PROBLEMS}
+ * @param code what the build exports: {ServiceContextModule, PROBLEMS, DESTRUCTIVE}
  * @param program a ts.Program of the sources
  */
-export async function openApiOf(definition, { ServiceContextModule, PROBLEMS }, program, { version, isOurs }) {
+export async function openApiOf(
+  definition,
+  { ServiceContextModule, PROBLEMS, DESTRUCTIVE },
+  program,
+  { version, isOurs },
+) {
   const { name } = definition;
   const controllers = readControllers(program, name);
   const types = new SchemasOfTypes(program.getTypeChecker(), isOurs);
@@ -42,7 +47,11 @@ export async function openApiOf(definition, { ServiceContextModule, PROBLEMS }, 
         bodySchemas: document.components.schemas,
         refusals: refusalResponses({
           path,
-          codes: [...saidBy(path, refusalsOf(program, source.method, isOurs, codes)), ...codesOfRoute(source, path)],
+          codes: [
+            ...saidBy(path, refusalsOf(program, source.method, isOurs, codes)),
+            ...codesOfRoute(source, path),
+            ...(DESTRUCTIVE.has(source.permission) ? ['step_up_required'] : []),
+          ],
           PROBLEMS,
         }),
       });

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   // who asks
   unauthenticated: [401, 'A valid API key is required'],
   forbidden: [403, 'This key may not do that'],
+  step_up_required: [403, 'Prove once more who you are: POST /v1/administrators/confirm, then ask again'],
   too_many_unknown_keys: [429, 'Too many keys that nobody has came from this address'],
   // idempotency
   idempotency_key_reused: [422, 'This Idempotency-Key was used for another request'],

@@ -38,7 +38,10 @@ export class AdministratorController {
     await this.keep.readLogoutToken(tenant, logoutToken);
   }
 
-  /** Begins the same anew for who is signed in: to prove once more who they are. */
+  /**
+   * Begins the same anew for who is signed in: to prove once more who they are. This is how `step_up_required` is
+   * satisfied: send the browser to `url`, hand in what it comes back with at `finish`, and ask again with the same key.
+   */
   @Post('confirm')
   @HttpCode(200)
   @ApiBearerAuth()

@@ -1,4 +1,4 @@
-import { ChoiceField, NestedListField, TextField } from '@curfew/runtime';
+import { ChoiceField, IntegerField, NestedListField, TextField } from '@curfew/runtime';
 import { CONSOLE_ROLES, type ConsoleRole } from './sign-in-settings.js';
 
 const MOST_MAPPINGS = 100;
@@ -50,6 +50,16 @@ export class SignInSettingsDto {
     description: 'Asked for when somebody is to prove once more who they are',
   })
   stepUpAcr?: string | null;
+
+  @IntegerField({
+    optional: true,
+    nullable: true,
+    min: 30,
+    max: 86_400,
+    description:
+      'On: what ends access or decides who may (`step_up_required`) takes a sign-in no older than this, with `stepUpAcr` as its `acr` where that is set. Default null, off. 300 is a good value',
+  })
+  stepUpSeconds?: number | null;
 }
 
 export class BeginSignInDto {

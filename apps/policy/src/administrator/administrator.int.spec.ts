@@ -23,6 +23,7 @@ import type { SignInSettings } from './sign-in-settings.js';
 const SETTINGS: SignInSettings = {
   ...{ issuer: 'http://127.0.0.1:9', clientId: 'curfew', application: 'curfew-console', scope: 'openid' },
   ...{ subjectClaim: 'sub', rolesClaim: 'groups', roles: [{ value: 'soc', role: 'responder' }], stepUpAcr: null },
+  stepUpSeconds: null,
 };
 const CALLBACK = 'http://127.0.0.1/console/callback?code=c&state=s';
 const NOBODY = { ip: null, userAgent: null };
@@ -33,12 +34,13 @@ class SaidProvider extends IdentityProvider {
   sub = 'ada';
   groups: unknown = ['soc'];
   authenticatedAt = new Date();
+  acr: string | null = null;
   begin(_: unknown, { maxAge }: { maxAge: number | null }): Promise<{ url: string; checks: Checks }> {
     return Promise.resolve({ url: 'https://id', checks: { state: 's', nonce: 'n', verifier: 'v', maxAge } });
   }
   finish(): Promise<Identity> {
-    const { sub, groups, authenticatedAt } = this;
-    const identity = { sub, sid: 'idp-1', claims: { sub, groups }, authenticatedAt, acr: null, idToken: 'token' };
+    const { sub, groups, authenticatedAt, acr } = this;
+    const identity = { sub, sid: 'idp-1', claims: { sub, groups }, authenticatedAt, acr, idToken: 'token' };
     return sub ? Promise.resolve(identity) : Promise.reject(new NotSignedIn('refused'));
   }
   signOutUrl = (): Promise<string> => Promise.resolve('https://id/end');
@@ -171,6 +173,23 @@ describe('administrators who sign in', () => {
     provider.sub = 'bob';
     expect(await codeOf(whole(principalOf(keyId)))).toBe('other_person');
     expect((await facts('administrator.signed-in')).map(({ data }) => data.again)).toEqual([false, true]);
+  });
+
+  it('AD-01 the key says what is asked before a destructive act; a sign of life does not make it an older or a fresher one', async () => {
+    const { owner, configure, whole, provider, principalOf, keep, keys } = await organisation();
+    await configure.put(owner, { ...SETTINGS, stepUpAcr: 'strong', stepUpSeconds: 300 }, undefined, '"1"');
+    provider.authenticatedAt = new Date(Date.now() - 3_600_000); // at the provider since an hour
+    const { keyId } = await whole();
+    const personOf = async () => (await keys()).find((one) => one.key_id === keyId)!.person;
+    const asked = { seconds: 300, acr: 'strong' };
+    expect(await personOf()).toMatchObject({ acr: null, stepUp: asked });
+    const before = principalOf(keyId); // as a service believes for a second more
+    [provider.authenticatedAt, provider.acr] = [new Date(), 'strong'];
+    await whole(before);
+    const proved = { acr: 'strong', authenticatedAt: provider.authenticatedAt.toISOString(), stepUp: asked };
+    expect(await personOf()).toMatchObject(proved);
+    await keep.renew(before);
+    expect(await personOf()).toMatchObject(proved);
   });
 
   it('are signed out by the provider, by Curfew, and by other settings; each once', async () => {

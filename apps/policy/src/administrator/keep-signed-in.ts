@@ -1,7 +1,7 @@
-import { Problem, type Person } from '@curfew/contracts';
+import { Problem } from '@curfew/contracts';
 import { unseal } from '@curfew/keys';
 import { startedBy, UnitOfWork, type Cause } from '@curfew/messaging';
-import { InjectConfig, type Principal, type RunningConfig, type SignedInPerson } from '@curfew/runtime';
+import { InjectConfig, type Principal, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { decodeJwt } from 'jose';
 import { IssueApiKey } from '../tenant/issue-api-key.js';
@@ -40,13 +40,12 @@ export class KeepSignedIn {
 
   /** The person did something. Until when the key is good now: the tenant's own policy says, by the session of the console. Throws `unauthenticated`. */
   async renew(caller: Principal): Promise<Renewed> {
-    const person = plain(caller.person!); // none but people get here
     const { stored, signedIn } = await this.find(caller);
     if (!stored || !signedIn) throw new Problem('unauthenticated', 'ended');
     const ends = await this.sessions.touch(this.signIn.applicationOf(caller.tenant, stored), signedIn.sessionId);
     const cause = startedBy(caller.actor);
     const key = await this.unitOfWork.run(caller.tenant, async (tx) => {
-      if (ends) return this.issueApiKey.renew(tx, caller.keyId, ends.at, cause, person);
+      if (ends) return this.issueApiKey.renew(tx, caller.keyId, ends.at, cause);
       await this.endSignIns.one(tx, caller.keyId, 'session_ended', cause);
       return undefined;
     });
@@ -99,11 +98,6 @@ export class KeepSignedIn {
     }));
   }
 }
-
-const plain = ({ authenticatedAt, ...person }: SignedInPerson): Person => ({
-  ...person,
-  authenticatedAt: authenticatedAt.toISOString(),
-});
 
 /** Only to choose whose keys verify it. */
 function issuerIn(token: string): string | undefined {

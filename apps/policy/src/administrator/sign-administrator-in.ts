@@ -119,6 +119,7 @@ export class SignAdministratorIn {
     const person: Person = {
       ...{ subject, name, acr: identity.acr },
       authenticatedAt: identity.authenticatedAt.toISOString(),
+      stepUp: settings.stepUpSeconds === null ? null : { seconds: settings.stepUpSeconds, acr: settings.stepUpAcr },
     };
     const roles = rolesFrom(settings, identity.claims);
     if (roles.length === 0) throw await this.refused(attempt.tenant, person, 'no_console_role');

@@ -41,6 +41,7 @@ export class SignInSettingsController {
       rolesClaim: body.rolesClaim ?? 'groups',
       roles: body.roles.map(({ value, role }) => ({ value, role })),
       stepUpAcr: body.stepUpAcr ?? null,
+      stepUpSeconds: body.stepUpSeconds ?? null,
     };
     return tagged(await this.configure.put(caller, settings, body.clientSecret, ifMatch), reply);
   }

@@ -20,7 +20,8 @@ export class SignInSettingsStore {
        FROM administrator_sign_in WHERE tenant = $1`,
       [tx.tenant],
     );
-    return row;
+    // A setting from before there was step-up says nothing of it.
+    return row && { ...row, settings: { ...row.settings, stepUpSeconds: row.settings.stepUpSeconds ?? null } };
   }
 
   async save(

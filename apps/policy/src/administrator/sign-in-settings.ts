@@ -14,6 +14,8 @@ export interface SignInSettings {
   readonly roles: readonly RoleMapping[];
   /** Asked for when somebody is to prove once more who they are. */
   readonly stepUpAcr: string | null;
+  /** Destructive acts take an authentication no older than this, in that way (AD-01); null: whatever it is. */
+  readonly stepUpSeconds: number | null;
 }
 
 export interface RoleMapping {

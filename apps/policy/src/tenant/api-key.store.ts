@@ -80,11 +80,11 @@ export class ApiKeyStore {
   }
 
   /** Of one that is neither revoked nor has run out: what is over stays over. */
-  async renew(tx: Tx, keyId: string, expiresAt: Date, person: Person): Promise<StoredApiKey | undefined> {
+  async renew(tx: Tx, keyId: string, expiresAt: Date, person?: Person): Promise<StoredApiKey | undefined> {
     const [row] = await tx.sql<Row>(
-      `UPDATE api_keys SET expires_at = $3, person = $4
+      `UPDATE api_keys SET expires_at = $3, person = coalesce($4::json, person)
        WHERE tenant = $1 AND key_id = $2 AND revoked_at IS NULL AND expires_at > clock_timestamp() RETURNING ${COLUMNS}`,
-      [tx.tenant, keyId, expiresAt, JSON.stringify(person)],
+      [tx.tenant, keyId, expiresAt, person ? JSON.stringify(person) : null],
     );
     return row && keyOf(row);
   }

@@ -48,8 +48,8 @@ export class IssueApiKey {
     return publish(tx, ApiKeyCreatedV1, stored, cause);
   }
 
-  /** A person's goes on. Undefined: it is over. */
-  async renew(tx: Tx, keyId: string, expiresAt: Date, cause: Cause, person: Person): Promise<ApiKey | undefined> {
+  /** A person's goes on; `person` where they have proved once more who they are. Undefined: it is over. */
+  async renew(tx: Tx, keyId: string, expiresAt: Date, cause: Cause, person?: Person): Promise<ApiKey | undefined> {
     const stored = await this.store.renew(tx, keyId, expiresAt, person);
     if (!stored) return undefined;
     const { hash: _hash, ...key } = stored;

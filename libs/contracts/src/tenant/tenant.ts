@@ -42,6 +42,17 @@ export const Person = Type.Object({
   authenticatedAt: Instant,
   /** How, in the words of the provider. */
   acr: Nullable(Type.String()),
+  /** What the tenant asks of that authentication before a destructive act; absent and null: nothing. */
+  stepUp: Type.Optional(
+    Nullable(
+      Type.Object({
+        /** It is no older than this. */
+        seconds: Type.Integer({ minimum: 1 }),
+        /** It was done like this; null: however the provider does it. */
+        acr: Nullable(Type.String()),
+      }),
+    ),
+  ),
 });
 export type Person = Static<typeof Person>;
 

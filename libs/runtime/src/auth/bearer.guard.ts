@@ -10,8 +10,9 @@ import {
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { KeyDirectory } from './key-directory.js';
-import type { Permission } from './permissions.js';
+import { DESTRUCTIVE, type Permission } from './permissions.js';
 import type { Principal } from './principal.js';
+import { isFresh, stepUpRequired } from './step-up.js';
 import { UnknownKeys } from './unknown-keys.js';
 
 declare module 'fastify' {
@@ -60,12 +61,23 @@ export class BearerGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const token = bearerToken(request.headers.authorization);
     if (token === undefined) throw new Problem('unauthenticated');
-    const principal = await this.keys.find(token, () => !this.unknownKeys.isGuessing(request.ip));
-    if (!principal) this.unknownKeys.refuse(request.ip, token);
+    const found = await this.keys.find(token, () => !this.unknownKeys.isGuessing(request.ip));
+    if (!found) this.unknownKeys.refuse(request.ip, token);
+    const isAct = permission !== undefined && DESTRUCTIVE.has(permission) && !isDryRun(request);
+    const principal = isAct ? await this.stepUp(found, token) : found;
     if (!permission || !principal.permissions.has(permission)) throw new Problem('forbidden', `It takes ${permission}`);
     if (onlyPeople && !principal.person) throw new Problem('forbidden', 'This is for people who signed in');
     request.principal = principal;
     return true;
+  }
+
+  /** A program's key is asked for nothing more: it has no fresh factor, and whoever mints one has shown theirs. */
+  private async stepUp(found: Principal, token: string): Promise<Principal> {
+    if (!found.person || isFresh(found.person, Date.now())) return found;
+    const now = await this.keys.findAnew(token); // they may have done so a moment ago
+    if (!now) throw new Problem('unauthenticated');
+    if (now.person && !isFresh(now.person, Date.now())) throw stepUpRequired(now.person);
+    return now;
   }
 
   /** What a route asks for never changes; reading it from its metadata each time would be a part of every check. */
@@ -84,6 +96,9 @@ export class BearerGuard implements CanActivate {
     return right;
   }
 }
+
+/** A route that has no dry run refuses the parameter. */
+const isDryRun = ({ query }: FastifyRequest): boolean => (query as { dryRun?: unknown }).dryRun === 'true';
 
 /** RFC 6750 §2.1: in the header only. A key in the address would end up in logs. */
 export function bearerToken(header: string | undefined): string | undefined {

@@ -52,6 +52,12 @@ export class KeyDirectory {
     return read && usable(read);
   }
 
+  /** As it is known now, whatever was believed a moment ago. */
+  findAnew(token: string): Promise<Principal | undefined> {
+    this.cache.delete(token);
+    return this.find(token, () => false);
+  }
+
   /** Every tenant has a key from the first: its owner's. One that was made a moment ago is waited for. */
   async knowsTenant(tenant: string, withinMs: number): Promise<boolean> {
     const known = await until(async () => {

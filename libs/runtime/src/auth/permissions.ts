@@ -44,6 +44,27 @@ export const PERMISSIONS = [
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
+/** Whoever has these ends access, now or by what they set up, or decides who may: a tenant can ask people for a fresh sign-in first (AD-01). */
+export const DESTRUCTIVE: ReadonlySet<Permission> = new Set<Permission>([
+  'applications:write',
+  'signing-keys:rotate',
+  'subjects:protect',
+  'devices:revoke',
+  'sessions:end',
+  'revocations:write',
+  'revocations:approve',
+  'revocations:rule',
+  'signals:write',
+  'signals:replay',
+  'signals:decide',
+  'signals:guard',
+  'signals:sources',
+  'scim:provision',
+  'shifts:write',
+  'policies:write',
+  'api-keys:write',
+]);
+
 const tenantWide = PERMISSIONS.filter((permission) => !permission.startsWith('tenants:'));
 const readable = tenantWide.filter((permission) => permission.endsWith(':read'));
 

@@ -7,6 +7,8 @@ export interface SignedInPerson {
   readonly authenticatedAt: Date;
   /** How, in the words of the tenant's provider. */
   readonly acr: string | null;
+  /** What their tenant asks of it before a destructive act. */
+  readonly stepUp?: { readonly seconds: number; readonly acr: string | null } | null;
 }
 
 /** Who asks, as its credential says. */

@@ -14,6 +14,7 @@ interface Settings {
   readonly rolesClaim: string;
   readonly roles: readonly Mapping[];
   readonly stepUpAcr: string | null;
+  readonly stepUpSeconds: number | null;
 }
 interface Mapping {
   readonly value: string;
@@ -29,6 +30,7 @@ const NONE: Settings = {
   rolesClaim: 'groups',
   roles: [{ value: '', role: 'owner' }],
   stepUpAcr: null,
+  stepUpSeconds: null,
 };
 const TEXTS = ['issuer', 'clientId', 'application', 'scope', 'subjectClaim', 'rolesClaim', 'stepUpAcr'] as const;
 
@@ -71,6 +73,7 @@ function Form({
       ...Object.fromEntries(TEXTS.flatMap((name) => (fields[name] ? [[name, fields[name].trim()]] : []))),
       ...(fields.clientSecret ? { clientSecret: fields.clientSecret } : {}),
       roles,
+      stepUpSeconds: (of ?? NONE).stepUpSeconds,
     };
     try {
       await api('/v1/administrator-sign-in', { method: 'PUT', body, headers: { 'if-match': etag } });
