@@ -36,6 +36,7 @@ POST   /v1/holds/{holdId}/approve               .       x     x       x        .
 POST   /v1/holds/{holdId}/decline               .       x     x       x        .        .          .        .      .
 GET    /v1/shifts                               .       x     x       x        x        x          .        .      .
 GET    /v1/shifts/gaps                          .       x     x       x        x        x          .        .      .
+GET    /v1/shifts/occurrences                   .       x     x       x        x        x          .        .      .
 GET    /v1/shifts/{shiftId}                     .       x     x       x        x        x          .        .      .
 PUT    /v1/shifts/{shiftId}                     .       x     x       .        .        .          .        .      .
 DELETE /v1/shifts/{shiftId}                     .       x     x       .        .        .          .        .      .

@@ -168,6 +168,16 @@ describe('a shift on the calendar', () => {
       '/v1/shifts/gaps?ward=nine&from=2026-06-01T00:00:00Z&to=2026-06-02T00:00:00Z',
     );
     expect(gaps.items).toEqual([{ ward: 'nine', from: '2026-06-01T12:00:00.000Z', to: '2026-06-01T13:00:00.000Z' }]);
+    // The same hours, as a calendar shows them: by the zone's own rules, in summer as on the day clocks change.
+    const shown = (from: string, to: string) =>
+      curfew.call<{ items: { shiftId: string; startsAt: string; staff: unknown[] }[] }>(
+        'signals',
+        'GET',
+        `/v1/shifts/occurrences?ward=nine&from=${from}T00:00:00Z&to=${to}T00:00:00Z`,
+      );
+    const spring = (await shown('2026-03-29', '2026-03-30')).items.filter(({ shiftId }) => shiftId === 'early@nine');
+    expect(spring).toMatchObject([{ startsAt: '2026-03-29T04:00:00.000Z', staff: [{ email: 'ann@acme.example' }] }]);
+    expect((await shown('2026-01-05', '2026-01-12')).items).toHaveLength(15); // one is under way when the week begins
     expect(
       await load(
         calendar(['BEGIN:VEVENT', 'UID:late@nine', 'DTSTART:20260101T150000Z', 'STATUS:CANCELLED', 'END:VEVENT']),

@@ -3,11 +3,12 @@ import { UnitOfWork } from '@curfew/messaging';
 import { Allow, Caller, decodeCursor, page, type Principal } from '@curfew/runtime';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { occurrencesOf } from './calendar.js';
 import { gapsOfWards, type Gap } from './coverage.js';
 import { ImportCalendar, type ImportedCalendar } from './import-calendar.js';
 import { SaveShift } from './save-shift.js';
-import { CalendarDto, GapsDto, policyOf, ShiftDto, shiftOf } from './shift.dto.js';
-import type { Shift } from './shift.js';
+import { CalendarDto, GapsDto, OccurrencesDto, policyOf, ShiftDto, shiftOf } from './shift.dto.js';
+import type { Occurrence, Shift } from './shift.js';
 import { ShiftStore } from './shift.store.js';
 
 const PAGE = 100;
@@ -15,7 +16,10 @@ const WEEK_MS = 7 * 86_400_000;
 const LONGEST_MS = 31 * 86_400_000;
 const SHIFT_ID = /^[A-Za-z0-9][A-Za-z0-9._@:+-]{0,127}$/;
 /** Paths of their own below the shifts'. */
-const RESERVED = ['import', 'gaps', 'crossings', 'boundaries'];
+const RESERVED = ['import', 'gaps', 'occurrences', 'crossings', 'boundaries'];
+
+/** One time a shift takes place, with what a calendar says beside it. */
+type CalendarEntry = Occurrence & Pick<Shift, 'shiftId' | 'name' | 'ward' | 'zone'>;
 
 @ApiTags('shifts')
 @ApiBearerAuth()
@@ -50,12 +54,27 @@ export class ShiftController {
     @Caller() { tenant }: Principal,
     @Query() { ward, from: since, to: until }: GapsDto,
   ): Promise<{ items: Gap[]; nextCursor: null }> {
-    const from = since === undefined ? new Date() : new Date(since);
-    const to = until === undefined ? new Date(from.getTime() + WEEK_MS) : new Date(until);
-    if (to < from || to.getTime() > from.getTime() + LONGEST_MS)
-      throw invalidField('to', 'must be after from, by 31 days at the most');
+    const { from, to } = windowOf(since, until);
     const shifts = await this.unitOfWork.run(tenant, (tx) => this.store.ofWards(tx, ward));
     return { items: gapsOfWards(shifts, from, to), nextCursor: null };
+  }
+
+  /** The calendar: when each shift takes place from then to then, and who is on it. A page holds all times of 100 shifts. */
+  @Get('occurrences')
+  @Allow('shifts:read')
+  async occurrences(
+    @Caller() { tenant }: Principal,
+    @Query() { ward, from: since, to: until, cursor }: OccurrencesDto,
+  ): Promise<{ items: CalendarEntry[]; nextCursor: string | null }> {
+    const { from, to } = windowOf(since, until);
+    const after = decodeCursor(cursor, 'text') ?? '';
+    const rows = await this.unitOfWork.run(tenant, (tx) => this.store.list(tx, ward, after, PAGE + 1));
+    const { items: shifts, nextCursor } = page(rows, PAGE, ({ shiftId }) => shiftId);
+    const items = shifts.flatMap((shift) => {
+      const { shiftId, name, ward, zone } = shift;
+      return occurrencesOf(shift, from, to).map((occurrence) => ({ shiftId, name, ward, zone, ...occurrence }));
+    });
+    return { items, nextCursor };
   }
 
   /** One shift. */
@@ -99,4 +118,12 @@ export class ShiftController {
     const { calendar, zone, ward, workstations = [] } = body;
     return this.importCalendar.execute(caller, calendar, { zone, ward, workstations, ...policyOf(body) });
   }
+}
+
+function windowOf(since: string | undefined, until: string | undefined): { from: Date; to: Date } {
+  const from = since === undefined ? new Date() : new Date(since);
+  const to = until === undefined ? new Date(from.getTime() + WEEK_MS) : new Date(until);
+  if (to < from || to.getTime() > from.getTime() + LONGEST_MS)
+    throw invalidField('to', 'must be after from, by 31 days at the most');
+  return { from, to };
 }

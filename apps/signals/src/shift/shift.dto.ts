@@ -141,6 +141,11 @@ export class GapsDto {
   to?: string;
 }
 
+export class OccurrencesDto extends GapsDto {
+  @TextField({ optional: true })
+  cursor?: string;
+}
+
 export const policyOf = ({ applications, graceSeconds, warnSeconds, earlySeconds }: ShiftPolicyDto) => ({
   applications: applications ?? [],
   graceSeconds: graceSeconds ?? GRACE_SECONDS,
