@@ -233,7 +233,19 @@ describe('bad input', () => {
 
   it('F-70 SQL, wildcards and operators in a filter find nothing and change nothing', async () => {
     const nasty = ["' OR '1'='1", "'; DROP TABLE sessions; --", '%', '_', '\\', '*', '{"$ne":null}', 'ada%', '1=1'];
-    const choices = ['status', 'state', 'progress', 'dryRun', 'end', 'format', 'from', 'to', 'objective', 'cursor'];
+    const choices = [
+      'status',
+      'orphaned',
+      'state',
+      'progress',
+      'dryRun',
+      'end',
+      'format',
+      'from',
+      'to',
+      'objective',
+      'cursor',
+    ];
     for (const route of SECURED.filter(({ method, path }) => method === 'GET' && !path.includes('{'))) {
       for (const { name } of route.parameters.filter((parameter) => parameter.in === 'query')) {
         for (const value of nasty) {

@@ -111,6 +111,10 @@ export class SessionController {
   @ApiQuery({ name: 'device', required: false })
   @ApiQuery({ name: 'clientId', required: false })
   @ApiQuery({ name: 'status', required: false, enum: ['live', 'ended'] })
+  @ApiQuery({
+    ...{ name: 'orphaned', required: false, enum: ['true'] },
+    description: 'Those that live though their person or device may not sign in; there are to be none',
+  })
   @ApiQuery({ name: 'cursor', required: false })
   async list(
     @Caller() caller: Principal,
@@ -118,6 +122,7 @@ export class SessionController {
     @Query('device') device?: string,
     @Query('clientId') clientId?: string,
     @Query('status') status?: string,
+    @Query('orphaned') orphaned?: string,
     @Query('cursor') cursor?: string,
   ): Promise<{ items: ReturnType<typeof viewOf>[]; nextCursor: string | null }> {
     const standing = choiceOf('status', status, ['live', 'ended']);
@@ -126,6 +131,7 @@ export class SessionController {
       ...(subject === undefined ? {} : { subject }),
       ...(device === undefined ? {} : { device }),
       ...(standing === undefined ? {} : { status: standing }),
+      orphaned: choiceOf('orphaned', orphaned, ['true']) !== undefined,
       ...((caller.clientId ?? clientId) === undefined ? {} : { clientId: caller.clientId ?? clientId! }),
     };
     const rows = await this.unitOfWork.run(caller.tenant, (tx) => this.store.list(tx, filter, before, PAGE + 1));

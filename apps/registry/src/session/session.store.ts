@@ -53,6 +53,8 @@ export interface SessionFilter {
   readonly device?: string;
   readonly clientId?: string;
   readonly status?: 'live' | 'ended';
+  /** Only those that live though their person or device is barred; there are to be none. */
+  readonly orphaned?: boolean;
 }
 
 @Injectable()
@@ -189,6 +191,9 @@ export class SessionStore {
          AND ($4::text IS NULL OR client_id = $4)
          AND ($5::text IS NULL OR (ended_at IS NULL) = ($5 = 'live'))
          AND ($6::uuid IS NULL OR session_id < $6)
+         AND ($8::boolean IS NOT TRUE OR ended_at IS NULL AND (
+           subject_id IN (SELECT target_id FROM bars WHERE tenant = $1 AND kind = 'subject')
+           OR device_id IN (SELECT target_id FROM bars WHERE tenant = $1 AND kind = 'device')))
        ORDER BY session_id DESC LIMIT $7`,
       [
         tx.tenant,
@@ -198,6 +203,7 @@ export class SessionStore {
         filter.status ?? null,
         before ?? null,
         limit,
+        filter.orphaned ?? false,
       ],
     );
     return rows.map(sessionOf);

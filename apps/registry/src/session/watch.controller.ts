@@ -50,7 +50,8 @@ export class WatchController {
 
   /**
    * Sessions that changed since a position, each as it is now, and the position after them. Without a cursor: where the
-   * changes stand. With `Prefer: wait=N` it answers as soon as there is one. A cursor of another time is refused: begin anew.
+   * changes stand. With `Prefer: wait=N` it answers as soon as there is one. `more`: there are others already, beyond those
+   * of this answer. A cursor of another time is refused: begin anew.
    */
   @Get('changes')
   @Allow('subjects:read')
@@ -59,17 +60,17 @@ export class WatchController {
     @Caller() caller: Principal,
     @PreferWait() waitMs: number,
     @Query('cursor') cursor?: string,
-  ): Promise<{ items: WatchedSession[]; nextCursor: string }> {
+  ): Promise<{ items: WatchedSession[]; nextCursor: string; more: boolean }> {
     assertSeesSessions(caller);
     const since = positionOf(cursor);
     if (!since) {
       const position = await this.unitOfWork.run(caller.tenant, (tx) => this.store.now(tx));
-      return { items: [], nextCursor: cursorOf(position) };
+      return { items: [], nextCursor: cursorOf(position), more: false };
     }
     const read = async () => {
       const changes = await this.unitOfWork.run(caller.tenant, (tx) => this.store.since(tx, since, PAGE));
       if (!changes) throw new Problem('invalid_cursor');
-      return { items: changes.items, nextCursor: cursorOf(changes.position) };
+      return { items: changes.items, nextCursor: cursorOf(changes.position), more: changes.more };
     };
     const changed = await until(async () => {
       const changes = await read();

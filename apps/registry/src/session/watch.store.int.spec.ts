@@ -1,5 +1,6 @@
 import { until } from '../../../../test/support/until.js';
 import { openRegistry, type FakeRegistry } from '../registry.fake.js';
+import { SessionStore } from './session.store.js';
 import { WatchStore, type ChangePosition, type WatchedSession } from './watch.store.js';
 
 /** DB-01: whoever follows the sessions of a tenant misses none of their changes. */
@@ -51,6 +52,31 @@ describe('following sessions', () => {
     const live = await registry.run(tenant, (tx) => store.page(tx, 'live', undefined, 10));
     expect(live).toEqual([]);
     expect(await registry.run(tenant, (tx) => store.page(tx, 'ended', undefined, 10))).toEqual(ended.items);
+  });
+
+  it('DB-06 an orphan is one that lives though its person or device is barred: ending leaves none', async () => {
+    const tenant = await registry.tenant(['crm']);
+    for (const who of ['ada', 'bob', 'carl']) await registry.subject(tenant, who);
+    const adas = await registry.open(tenant, 'ada');
+    const bobs = await registry.open(tenant, 'bob', { device: { id: 'd-9', name: 'Laptop' } });
+    await registry.open(tenant, 'carl');
+    const orphans = async () =>
+      (await registry.run(tenant, (tx) => new SessionStore().list(tx, { orphaned: true }, undefined, 10)))
+        .map(({ sessionId }) => sessionId)
+        .sort();
+    expect(await orphans()).toEqual([]);
+    // Bars without what comes with them: what a crash between the two would leave, were they not one transaction.
+    await registry.run(tenant, (tx) =>
+      tx.sql(
+        `INSERT INTO bars (tenant, kind, target_id, revocation_id, raised_at)
+         VALUES ($1, 'subject', 'ada', gen_random_uuid(), now()), ($1, 'device', 'd-9', gen_random_uuid(), now())`,
+        [tenant],
+      ),
+    );
+    expect(await orphans()).toEqual([adas.id, bobs.id].sort());
+    await registry.revoke(tenant, { kind: 'subject', id: 'ada' });
+    await registry.revoke(tenant, { kind: 'device', id: 'd-9' });
+    expect(await orphans()).toEqual([]);
   });
 
   it('one that commits after a younger one is told all the same', async () => {

@@ -74,7 +74,7 @@ export class WatchStore {
     tx: Tx,
     { transaction, sessionId }: ChangePosition,
     limit: number,
-  ): Promise<{ items: WatchedSession[]; position: ChangePosition } | undefined> {
+  ): Promise<{ items: WatchedSession[]; position: ChangePosition; more: boolean } | undefined> {
     const rows = await tx.sql<Partial<WatchedSession> & { xmin: string; foreign: boolean }>(
       `WITH horizon AS MATERIALIZED (SELECT pg_snapshot_xmin(s) AS xmin, pg_snapshot_xmax(s) AS xmax FROM pg_current_snapshot() s)
        SELECT horizon.xmin::text AS xmin, $2::text::xid8 > horizon.xmax AS foreign, ${VIEW}
@@ -90,10 +90,9 @@ export class WatchStore {
       item.id === null ? [] : [item as WatchedSession],
     );
     const last = items[items.length - 1];
+    const more = items.length === limit;
     const position =
-      items.length === limit && last
-        ? { transaction: last.version, sessionId: last.id }
-        : { transaction: rows[0]!.xmin, sessionId: NIL };
-    return { items, position };
+      more && last ? { transaction: last.version, sessionId: last.id } : { transaction: rows[0]!.xmin, sessionId: NIL };
+    return { items, position, more };
   }
 }
