@@ -1,10 +1,14 @@
 import { InjectLogger, type Logger } from '@curfew/runtime';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ServiceError, Services } from '../proxy/services.client.js';
-import { changesPath, TenantFeed, type Changes, type Follower, type Session } from './tenant-feed.js';
+import { frameOf } from './frame.js';
+import { Snapshot } from './snapshot.js';
+import { changesPath, TenantFeed, type Changes, type Follower } from './tenant-feed.js';
 
-/** Of the ended ones so many, the newest: a console looks at what is, the audit trail at what was. */
-const ENDED = 2;
+/** Whoever comes within this time is shown the same sessions, and what changed since. */
+const SHARED_MS = 5_000;
+const RESET = frameOf('reset', {});
+const READY = frameOf('ready', {});
 
 export interface Viewer {
   readonly tenant: string;
@@ -12,7 +16,8 @@ export interface Viewer {
   /** As the browser says it after a break. */
   readonly lastEventId: string | undefined;
   readonly signal: AbortSignal;
-  send(event: 'reset' | 'sessions' | 'ready', data: unknown, id?: string): Promise<void>;
+  /** A `reset`, `sessions` or `ready`. Resolves when there is room for more. */
+  send(frame: Buffer): Promise<void>;
   /** Asks the browser to come again. */
   end(): void;
 }
@@ -24,6 +29,7 @@ export interface Viewer {
 @Injectable()
 export class LiveSessions implements BeforeApplicationShutdown {
   private readonly feeds = new Map<string, TenantFeed>();
+  private readonly snapshots = new Map<string, Promise<Snapshot>>();
 
   constructor(
     private readonly services: Services,
@@ -47,62 +53,73 @@ export class LiveSessions implements BeforeApplicationShutdown {
     for (const feed of [...this.feeds.values()]) feed.stop();
   }
 
-  /** The position is read before the pages: what changes meanwhile is told again, and nothing is missed. */
+  /** Its pages are shared by who may see them: that is asked with each one's own key. */
   private async snapshot(viewer: Viewer): Promise<string> {
-    const { key, signal } = viewer;
-    const { nextCursor: position } = await this.services.read<Changes>({ key, path: changesPath(), signal });
-    await viewer.send('reset', {});
-    for (const [status, most] of [
-      ['live', Infinity],
-      ['ended', ENDED],
-    ] as const) {
-      for (let cursor: string | null = '', page = 0; cursor !== null && page < most; page++) {
-        const path: string = `/v1/watch/sessions?status=${status}${cursor ? `&cursor=${cursor}` : ''}`;
-        const { items, nextCursor }: { items: Session[]; nextCursor: string | null } = await this.services.read({
-          key,
-          path,
-          signal,
-        });
-        await viewer.send('sessions', items);
-        cursor = nextCursor;
-      }
+    const { key, signal, tenant } = viewer;
+    await this.services.read<Changes>({ key, path: changesPath(), signal });
+    const snapshot = await this.snapshotOf(tenant, key);
+    await viewer.send(RESET);
+    for await (const frame of snapshot.frames(key)) {
+      await viewer.send(frame);
+      if (signal.aborted) break;
     }
-    return position;
+    return snapshot.position;
   }
 
-  /** Reads on alone until it stands where the others stand, and then goes with them. */
+  private snapshotOf(tenant: string, key: string): Promise<Snapshot> {
+    let snapshot = this.snapshots.get(tenant);
+    if (!snapshot) {
+      const forget = (): void => void this.snapshots.delete(tenant);
+      snapshot = Snapshot.begin(this.services, key);
+      this.snapshots.set(tenant, snapshot);
+      snapshot.then(() => setTimeout(forget, SHARED_MS).unref(), forget);
+    }
+    return snapshot;
+  }
+
+  /**
+   * Reads on alone until there is no more, and then goes with the others, who all the while have told what came after. Who
+   * never stands still long enough to be told in between, because so much changes, gets there as well.
+   */
   private async join(viewer: Viewer, from: string): Promise<void> {
     const { key, signal, tenant } = viewer;
+    const told: Buffer[] = [];
+    let isThere = false;
     const follower: Follower = {
       key,
-      changed: ({ items, nextCursor }) => void viewer.send('sessions', items, nextCursor),
+      changed: (frame) => void (isThere ? viewer.send(frame) : told.push(frame)),
       refused: () => viewer.end(),
     };
-    for (let cursor = from, first = true; !signal.aborted; first = false) {
-      const feed = this.feedOf(tenant);
-      const { position } = feed;
-      const { items, nextCursor } = await this.services.read<Changes>({ key, path: changesPath(cursor), signal });
-      if (items.length > 0 || first) await viewer.send('sessions', items, nextCursor);
-      cursor = nextCursor;
-      if (signal.aborted) return;
-      // What was read just now is at least what the feed had been told before, and the feed has not moved since.
-      if (items.length === 0 && feed.position === position && this.feeds.get(tenant) === feed) {
-        feed.add(follower);
-        signal.addEventListener('abort', () => feed.remove(follower));
-        await viewer.send('ready', {});
-        return;
+    if (signal.aborted) return;
+    const feed = this.follow(tenant, follower);
+    const leave = (): void => feed.remove(follower);
+    signal.addEventListener('abort', leave);
+    try {
+      await feed.begun;
+      for (let cursor = from, more = true; more && !signal.aborted;) {
+        const changes = await this.services.read<Changes>({ key, path: changesPath(cursor), signal });
+        await viewer.send(frameOf('sessions', changes.items, changes.nextCursor));
+        ({ nextCursor: cursor, more } = changes);
       }
+    } catch (error) {
+      leave();
+      throw error;
     }
+    isThere = true;
+    for (const frame of told) void viewer.send(frame);
+    await viewer.send(READY);
   }
 
-  private feedOf(tenant: string): TenantFeed {
-    let feed = this.feeds.get(tenant);
-    if (!feed) {
-      const created: TenantFeed = new TenantFeed(this.services, this.log, () => {
-        if (this.feeds.get(tenant) === created) this.feeds.delete(tenant);
-      });
-      this.feeds.set(tenant, (feed = created));
+  private follow(tenant: string, follower: Follower): TenantFeed {
+    const known = this.feeds.get(tenant);
+    if (known) {
+      known.add(follower);
+      return known;
     }
+    const feed: TenantFeed = new TenantFeed(this.services, this.log, follower, () => {
+      if (this.feeds.get(tenant) === feed) this.feeds.delete(tenant);
+    });
+    this.feeds.set(tenant, feed);
     return feed;
   }
 }

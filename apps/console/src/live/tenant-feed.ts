@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@curfew/runtime';
 import { ServiceError, type Services } from '../proxy/services.client.js';
+import { frameOf } from './frame.js';
 
 export interface Session {
   readonly id: string;
@@ -10,11 +11,14 @@ export interface Session {
 export interface Changes {
   readonly items: readonly Session[];
   readonly nextCursor: string;
+  /** There are others already, beyond these. */
+  readonly more: boolean;
 }
 
 export interface Follower {
   readonly key: string;
-  changed(changes: Changes): void;
+  /** The changes, and the position after them. */
+  changed(frame: Buffer): void;
   refused(): void;
 }
 
@@ -33,18 +37,21 @@ export const changesPath = (cursor?: string): string =>
 export class TenantFeed {
   private readonly followers = new Set<Follower>();
   private readonly stopped = new AbortController();
-  /** Where those stand who have been told everything. */
-  position: string | undefined;
+  private position: string | undefined;
+  private begin!: () => void;
+  /** It stands somewhere, or is over: whoever was added before misses nothing that changes after this. */
+  readonly begun = new Promise<void>((resolve) => (this.begin = resolve));
 
   constructor(
     private readonly services: Services,
     private readonly log: Logger,
+    first: Follower,
     private readonly empty: () => void,
   ) {
+    this.add(first);
     void this.follow();
   }
 
-  /** Only for who stands at `position` or after it. */
   add(follower: Follower): void {
     this.followers.add(follower);
   }
@@ -56,17 +63,13 @@ export class TenantFeed {
 
   stop(): void {
     this.stopped.abort();
+    this.begin();
     this.empty();
   }
 
   private async follow(): Promise<void> {
     const { signal } = this.stopped;
-    while (!signal.aborted) {
-      const [follower] = this.followers;
-      if (!follower) {
-        await sleep(10, undefined, { signal }).catch(() => undefined);
-        continue;
-      }
+    for (let [follower] = this.followers; follower && !signal.aborted; [follower] = this.followers) {
       try {
         const waiting: Record<string, string> = this.position === undefined ? {} : { prefer: `wait=${WAIT_S}` };
         const changes = await this.services.read<Changes>({
@@ -76,7 +79,9 @@ export class TenantFeed {
           signal,
         });
         this.position = changes.nextCursor;
-        for (const one of this.followers) one.changed(changes);
+        this.begin();
+        const frame = frameOf('sessions', changes.items, changes.nextCursor);
+        for (const one of this.followers) one.changed(frame);
         if (changes.items.length > 0) await sleep(TOGETHER_MS, undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;

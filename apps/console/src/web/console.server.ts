@@ -170,7 +170,7 @@ export class ConsoleServer implements OnModuleInit, BeforeApplicationShutdown {
         key,
         lastEventId: request.headers['last-event-id'] as string | undefined,
         signal: stream.signal,
-        send: (event, data, id) => stream.send(event, data, id),
+        send: (frame) => stream.send(frame),
         end: () => stream.end(),
       })
       .catch((error: unknown) => {

@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
+import { frameOf } from '../live/frame.js';
 
 const PING_MS = 15_000;
 const RETRY_MS = 1_000;
-const MOST_UNREAD = 16 * 1024 * 1024;
+const MOST_UNREAD = 4 * 1024 * 1024;
+const PING = frameOf('ping', {});
 
 /** One browser's server-sent events. It hears that it is signed out, and one that does not read is let go. */
 export class EventStream {
@@ -30,11 +32,10 @@ export class EventStream {
   }
 
   /** Resolves when there is room for more. */
-  async send(event: string, data: unknown, id?: string): Promise<void> {
+  async send(frame: Buffer): Promise<void> {
     if (this.over.signal.aborted) return;
     if (this.response.writableLength > MOST_UNREAD) return this.end();
-    const text = `event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
-    if (this.response.write(text)) return;
+    if (this.response.write(frame)) return;
     await new Promise<void>((resolve) => {
       this.response.once('drain', resolve);
       this.over.signal.addEventListener('abort', () => resolve(), { once: true });
@@ -52,9 +53,9 @@ export class EventStream {
   async ping(): Promise<void> {
     const reason = await this.signedOut().catch(() => undefined);
     if (reason !== undefined) {
-      await this.send('signed-out', { reason });
+      await this.send(frameOf('signed-out', { reason }));
       return this.end();
     }
-    await this.send('ping', {});
+    await this.send(PING);
   }
 }

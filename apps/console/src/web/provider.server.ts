@@ -1,12 +1,21 @@
+import { Problem } from '@curfew/contracts';
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ServiceError, Services } from '../proxy/services.client.js';
 import type { Administrator, Deadline } from '../session/administrator.js';
 import { Administrators } from '../session/administrators.js';
-import { attemptCookieOf, attemptOf, cookieOf, isLoopback } from './cookie.js';
+import { attemptCookieOf, attemptOf, cookieOf, isLoopback, tokenOf } from './cookie.js';
 
 const CALLBACK = '/console/callback';
 const LOGOUT = '/console/back-channel-logout';
+
+/** Marks the attempt of somebody who is signed in already: what comes of it is told to another page. */
+const AGAIN = 'again.';
+
+interface Begun {
+  readonly url: string;
+  readonly attempt: string;
+}
 
 interface Finished {
   readonly tenant: string;
@@ -31,6 +40,7 @@ export class ProviderServer {
   /** `loggedOut`: somebody of that tenant may be signed out now. */
   mount(server: FastifyInstance, api: string, loggedOut: (tenant: string) => void): void {
     server.post(`${api}/sign-in/provider`, (request, reply) => this.begin(request, reply));
+    server.post(`${api}/confirm`, (request, reply) => this.confirm(request, reply));
     server.get(CALLBACK, (request, reply) => this.finish(request, reply));
     server.post(`${LOGOUT}/:tenant`, async (request, reply) => {
       const { tenant } = request.params as { tenant: string };
@@ -52,8 +62,19 @@ export class ProviderServer {
   private async begin(request: FastifyRequest, reply: FastifyReply): Promise<{ url: string }> {
     const { tenant } = (request.body ?? {}) as { tenant?: unknown };
     const redirectUri = originOf(request) + CALLBACK;
-    const { url, attempt } = await this.call<{ url: string; attempt: string }>('begin', { tenant, redirectUri });
+    const { url, attempt } = await this.call<Begun>('begin', { tenant, redirectUri });
     void reply.header('set-cookie', attemptCookieOf(attempt, request.headers.host));
+    return { url };
+  }
+
+  /** The same for who is signed in: to prove once more who they are, now (ADR 37). */
+  private async confirm(request: FastifyRequest, reply: FastifyReply): Promise<{ url: string }> {
+    const { host, cookie } = request.headers;
+    const found = await this.administrators.find(tokenOf(cookie, host), true);
+    if (typeof found === 'string') throw new Problem('unauthenticated', found);
+    const redirectUri = originOf(request) + CALLBACK;
+    const { url, attempt } = await this.call<Begun>('confirm', { redirectUri }, found.key);
+    void reply.header('set-cookie', attemptCookieOf(`${AGAIN}${attempt}`, host));
     return { url };
   }
 
@@ -61,9 +82,11 @@ export class ProviderServer {
   private async finish(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { host, 'user-agent': userAgent, cookie } = request.headers;
     const over = attemptCookieOf(undefined, host);
+    const begun = attemptOf(cookie, host);
+    const isAgain = begun?.startsWith(AGAIN) ?? false;
     try {
-      const attempt = attemptOf(cookie, host);
-      if (attempt === undefined) throw new ServiceError(400, 'sign_in_expired');
+      if (begun === undefined) throw new ServiceError(400, 'sign_in_expired');
+      const attempt = isAgain ? begun.slice(AGAIN.length) : begun;
       const finished = await this.call<Finished>('finish', {
         ...{ attempt, callback: originOf(request) + request.url, ip: request.ip },
         ...(userAgent ? { userAgent: userAgent.slice(0, 512) } : {}),
@@ -77,7 +100,9 @@ export class ProviderServer {
       return await reply.header('set-cookie', [over, cookieOf(token, host)]).redirect('/console/', 302);
     } catch (error) {
       const code = error instanceof ServiceError ? error.code : 'unavailable';
-      return reply.header('set-cookie', over).redirect(`/console/sign-in?refused=${encodeURIComponent(code)}`, 302);
+      return reply
+        .header('set-cookie', over)
+        .redirect(`/console/${isAgain ? 'confirmed' : 'sign-in'}?refused=${encodeURIComponent(code)}`, 302);
     }
   }
 
