@@ -8,6 +8,7 @@ import { Empty, Failed, Loading } from '../parts/basics';
 import { SessionsPage } from '../pages/sessions';
 import { MeContext } from './me';
 import { Shell } from './shell';
+import { Confirmed } from './step-up';
 import { useGuardedLocation } from './unsaved';
 import { goBack, SignIn } from './sign-in';
 
@@ -23,7 +24,14 @@ const Signals = lazy(() => import('../pages/signals').then((m) => ({ default: m.
 const Audit = lazy(() => import('../pages/audit').then((m) => ({ default: m.AuditPage })));
 const Policies = lazy(() => import('../pages/policies').then((m) => ({ default: m.PoliciesPage })));
 const SignInPolicies = lazy(() => import('../pages/sign-in-policies').then((m) => ({ default: m.SignInPoliciesPage })));
+const Assignments = lazy(() => import('../pages/assignments').then((m) => ({ default: m.AssignmentsPage })));
 const PolicyHistory = lazy(() => import('../pages/policy-history').then((m) => ({ default: m.PolicyHistoryPage })));
+const Approvals = lazy(() => import('../pages/approvals').then((m) => ({ default: m.ApprovalsPage })));
+const Shifts = lazy(() => import('../pages/shifts').then((m) => ({ default: m.ShiftsPage })));
+const Shift = lazy(() => import('../pages/shift').then((m) => ({ default: m.ShiftPage })));
+const NewShift = lazy(() => import('../pages/shift').then((m) => ({ default: m.NewShiftPage })));
+const Duties = lazy(() => import('../pages/duties').then((m) => ({ default: m.DutiesPage })));
+const Crossings = lazy(() => import('../pages/crossings').then((m) => ({ default: m.CrossingsPage })));
 const Keys = lazy(() => import('../pages/keys').then((m) => ({ default: m.KeysPage })));
 
 export function App() {
@@ -46,7 +54,8 @@ export function App() {
   useEffect(() => {
     const signedOut = (reason: string): void => {
       live.close();
-      setOver(reason);
+      // Of several requests at once the first ends the session, and the others find none.
+      setOver((known) => (known && known !== 'no_session' ? known : reason));
       setMe(null);
     };
     onSignedOut(signedOut);
@@ -56,6 +65,7 @@ export function App() {
     );
   }, []);
 
+  if (location.pathname === '/console/confirmed') return <Confirmed key={language} />;
   if (error)
     return (
       <main className="alone">
@@ -90,6 +100,9 @@ export function App() {
                 <Revocations />
               </Route>
               <Route path="/revocations/:id">{({ id }) => <Revocation key={id} id={decodeURIComponent(id)} />}</Route>
+              <Route path="/approvals">
+                <Approvals />
+              </Route>
               <Route path="/overview">
                 <Overview />
               </Route>
@@ -113,8 +126,24 @@ export function App() {
                 <SignInPolicies id="default" />
               </Route>
               <Route path="/policies/sign-in/:id">{({ id }) => <SignInPolicies id={decodeURIComponent(id)} />}</Route>
+              <Route path="/policies/assignments">
+                <Assignments />
+              </Route>
               <Route path="/policies/history">
                 <PolicyHistory />
+              </Route>
+              <Route path="/shifts">
+                <Shifts />
+              </Route>
+              <Route path="/shifts/new">
+                <NewShift />
+              </Route>
+              <Route path="/shifts/of/:id">{({ id }) => <Shift key={id} id={decodeURIComponent(id)} />}</Route>
+              <Route path="/shifts/duties">
+                <Duties />
+              </Route>
+              <Route path="/shifts/crossings">
+                <Crossings />
               </Route>
               <Route path="/keys">
                 <Keys />

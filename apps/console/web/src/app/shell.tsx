@@ -1,20 +1,26 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
-import { api } from '../data/api';
+import { api, type Page } from '../data/api';
 import { useLive } from '../data/live';
+import { useApi } from '../data/use';
 import { LANGUAGES, setLanguage, t, useLanguage, type Language, type MessageKey } from '../messages';
+import { ActorNames } from '../parts/actor';
 import { useMe } from './me';
+import { StepUp } from './step-up';
 
 const NAVIGATION: readonly [string, MessageKey, string][] = [
   ['/', 'nav.sessions', 'sessions:read'],
   ['/revocations', 'nav.revocations', 'revocations:read'],
+  ['/approvals', 'nav.approvals', 'revocations:read'],
   ['/overview', 'nav.overview', 'revocations:read'],
   ['/policies', 'nav.policies', 'policies:read'],
+  ['/shifts', 'nav.shifts', 'shifts:read'],
   ['/applications', 'nav.applications', 'applications:read'],
   ['/signals', 'nav.signals', 'signals:read'],
   ['/audit', 'nav.audit', 'audit:read'],
   ['/keys', 'nav.keys', 'api-keys:read'],
 ];
+const WAITING_EVERY_MS = 10_000;
 const THEMES = ['system', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
 
@@ -23,6 +29,9 @@ export function Shell({ children, leave }: { children: ReactNode; leave: () => v
   const { connection } = useLive();
   const language = useLanguage();
   const [location] = useLocation();
+  const mayDecide = permissions.includes('revocations:approve');
+  const pending = useApi<Page<unknown>>(mayDecide ? '/v1/approvals?state=pending' : undefined, WAITING_EVERY_MS);
+  const waiting = pending.data?.items.length ?? 0;
   const [theme, setTheme] = useState<Theme>((localStorage.getItem('curfew.theme') as Theme | null) ?? 'system');
   useEffect(() => {
     if (theme === 'system') delete document.documentElement.dataset.theme;
@@ -54,6 +63,9 @@ export function Shell({ children, leave }: { children: ReactNode; leave: () => v
             return (
               <Link key={path} href={path} aria-current={here ? 'page' : undefined}>
                 {t(key)}
+                {path === '/approvals' && waiting > 0 && (
+                  <span className="tag waiting">{t('nav.approvals.waiting', { n: waiting })}</span>
+                )}
               </Link>
             );
           })}
@@ -101,8 +113,9 @@ export function Shell({ children, leave }: { children: ReactNode; leave: () => v
             {t('live.broken')}
           </p>
         )}
-        {children}
+        <ActorNames>{children}</ActorNames>
       </main>
+      <StepUp />
     </div>
   );
 }

@@ -15,7 +15,7 @@ export function goBack(): void {
 }
 
 /** In the words of the catalogue, by the stable code of the refusal. */
-const refusalOf = (code: string): string => {
+export const signInRefusalOf = (code: string): string => {
   const key = `signIn.refused.${code}`;
   return key in en ? t(key as MessageKey) : t('signIn.refused.other', { code });
 };
@@ -25,7 +25,7 @@ export function SignIn({ over, done }: { over: string | undefined; done: () => v
   const [busy, setBusy] = useState(link !== '');
   const [refused, setRefused] = useState(() => {
     const code = new URLSearchParams(location.search).get('refused');
-    return location.pathname.endsWith('/sign-in') && code ? refusalOf(code) : undefined;
+    return location.pathname.endsWith('/sign-in') && code ? signInRefusalOf(code) : undefined;
   });
   document.title = `${t('signIn.submit')} · Curfew`;
 
@@ -39,10 +39,10 @@ export function SignIn({ over, done }: { over: string | undefined; done: () => v
       setBusy(false);
       setRefused(
         status === 401
-          ? refusalOf(detail === 'link' ? 'link' : 'key')
+          ? signInRefusalOf(detail === 'link' ? 'link' : 'key')
           : status === 0 || code === 'unavailable'
             ? t('error.offline')
-            : refusalOf(code),
+            : signInRefusalOf(code),
       );
     }
   };

@@ -37,6 +37,11 @@ export function useUnsaved(isUnsaved: boolean): void {
   }, [isUnsaved]);
 }
 
+/** It is saved: whoever goes on from here is not asked. */
+export const isSaved = (): void => {
+  unsavedAt = undefined;
+};
+
 /** For the router: every link of the pages goes through here. */
 export const useGuardedLocation: BaseLocationHook = () => {
   const [at, navigate] = useBrowserLocation();
@@ -44,9 +49,4 @@ export const useGuardedLocation: BaseLocationHook = () => {
     at,
     (to: string, options?: object) => mayLeave() && (navigate as (to: string, options?: object) => void)(to, options),
   ];
-};
-
-/** For what is left without a link: another policy of the same page. */
-export const leaving = (go: () => void): void => {
-  if (mayLeave()) go();
 };

@@ -25,11 +25,11 @@ const cell = (text: string): string => {
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 };
 
+export const csvRows = (rows: readonly (readonly (string | number | null)[])[]): string =>
+  rows.map((row) => `${row.map((value) => cell(String(value ?? ''))).join(',')}\r\n`).join('');
+
 export const csvOf = (sessions: readonly Session[], now: number): string =>
-  [
-    COLUMNS.map(([name]) => name).join(','),
-    ...sessions.map((session) => COLUMNS.map(([, of]) => cell(of(session, now))).join(',')),
-  ].join('\r\n') + '\r\n';
+  csvRows([COLUMNS.map(([name]) => name), ...sessions.map((session) => COLUMNS.map(([, of]) => of(session, now)))]);
 
 export const ndjsonOf = (sessions: readonly Session[]): string =>
   sessions.map(({ version: _version, ...session }) => `${JSON.stringify(session)}\n`).join('');

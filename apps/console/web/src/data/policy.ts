@@ -28,6 +28,11 @@ export const FIELDS: readonly Field[] = [
   { name: 'triggers', kind: 'words' },
 ];
 
+/** What is counted over all applications, one of them can not say otherwise. */
+const OF_ALL_APPLICATIONS = ['cap', 'overCap'];
+export const fieldsOf = (policy: string): readonly Field[] =>
+  policy.startsWith('application:') ? FIELDS.filter(({ name }) => !OF_ALL_APPLICATIONS.includes(name)) : FIELDS;
+
 export const LAYERS = ['group', 'application', 'subject', 'region', 'clearance', 'dataClass'] as const;
 export type Layer = (typeof LAYERS)[number];
 

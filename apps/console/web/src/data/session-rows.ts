@@ -1,5 +1,5 @@
-import { textOf } from './session-view';
-import type { Session } from './types';
+import { applicationOf, deviceOf, textOf } from './session-view';
+import type { Session, Target } from './types';
 
 /** Transactions are numbers too long for a JavaScript number. */
 export const isLater = (a: string, b: string): boolean => a.length > b.length || (a.length === b.length && a > b);
@@ -14,6 +14,8 @@ export class SessionRows {
   private readonly versions = new Map<string, string>();
   private sorted: Session[] = [];
   private inOrder = true;
+  /** What applications and devices are called, as the latest session of each says. */
+  private readonly names = { application: new Map<string, string>(), device: new Map<string, string>() };
 
   /** A row that comes twice or late changes nothing. */
   take(items: readonly Session[]): void {
@@ -21,10 +23,20 @@ export class SessionRows {
       const known = this.versions.get(item.id);
       if (known !== undefined && !isLater(item.version, known)) continue;
       this.versions.set(item.id, item.version);
+      this.names.application.set(item.clientId, applicationOf(item));
+      if (item.device !== null) this.names.device.set(item.device, deviceOf(item));
       textOf(item); // made now, one batch at a time, and not for all of them with the first key of a filter
       if (known === undefined) this.add(item);
       else this.ordered()[this.placeOf(item.id)] = item;
     }
+  }
+
+  /** What a person calls it, where a session says so. */
+  nameOf({ kind, id }: Target): string {
+    if (kind === 'application' || kind === 'device') return this.names[kind].get(id) ?? id;
+    if (kind !== 'session') return id;
+    const session = this.versions.has(id) ? this.ordered()[this.placeOf(id)] : undefined;
+    return session ? `${session.subject} · ${applicationOf(session)}` : id.slice(0, 8);
   }
 
   ordered(): readonly Session[] & Session[] {

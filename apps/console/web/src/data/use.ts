@@ -64,10 +64,10 @@ export interface Pages<T> extends Loaded<readonly T[]> {
   readonly more: (() => void) | undefined;
 }
 
-/** A list of pages, the next on demand. */
-export function usePages<T>(path: string): Pages<T> {
-  const first = useApi<Page<T>>(path);
+/** A list of pages, the next on demand. Read again every `everyMs`, until somebody reads on. */
+export function usePages<T>(path: string, everyMs?: number): Pages<T> {
   const [rest, setRest] = useState<{ of: Page<T> | undefined; items: readonly T[]; cursor: string | null }>();
+  const first = useApi<Page<T>>(path, rest ? undefined : everyMs);
   const known = rest && rest.of === first.data ? rest : undefined;
   const cursor = known ? known.cursor : (first.data?.nextCursor ?? null);
   const more = (): void => {

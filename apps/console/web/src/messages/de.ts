@@ -1,12 +1,16 @@
 import type { MessageKey } from './en';
+import { approvalsDe } from './parts/approvals.de';
 import { operationsDe } from './parts/operations.de';
 import { policiesDe } from './parts/policies.de';
+import { shiftsDe } from './parts/shifts.de';
 import { signInDe } from './parts/sign-in.de';
 
 export const de: Readonly<Record<MessageKey, string>> = {
   ...signInDe,
   ...policiesDe,
   ...operationsDe,
+  ...approvalsDe,
+  ...shiftsDe,
   'nav.sessions': 'Sitzungen',
   'nav.revocations': 'Widerrufe',
   'nav.overview': 'Übersicht',
@@ -34,6 +38,8 @@ export const de: Readonly<Record<MessageKey, string>> = {
   'error.notFound.hint': 'Es wurde vielleicht entfernt, oder die Adresse stimmt nicht.',
   'error.other': 'Das ging nicht',
   'error.retry': 'Neu laden',
+  'list.show': 'Anzeigen',
+  'list.all': 'Alle',
   'list.more': 'Mehr zeigen',
   'list.loading': 'Lädt …',
   'sessions.title': 'Laufende Sitzungen',
@@ -94,7 +100,7 @@ export const de: Readonly<Record<MessageKey, string>> = {
   'kill.failed': 'Abgelehnt: {detail}',
   'kill.outdated': 'Seit der Vorschau sind es mehr geworden. So ist es jetzt; bestätigen Sie noch einmal.',
   'kill.follow': 'Widerruf öffnen',
-  'kill.pending': 'So viel auf einmal braucht eine zweite Person: Nichts endet, bevor jemand anderes {id} zustimmt.',
+  'kill.pending': 'So viel auf einmal braucht eine zweite Person: Nichts endet, bevor jemand anderes zustimmt.',
   'revocations.title': 'Widerrufe',
   'revocations.empty': 'Noch wurde nichts widerrufen',
   'revocations.empty.hint': 'Widerrufe erscheinen hier, wenn HR, SOC oder eine Administratorin Zugang beendet.',
@@ -142,8 +148,15 @@ export const de: Readonly<Record<MessageKey, string>> = {
   'kind.group': 'Gruppe',
   'kind.tenant': 'Mandant',
   'overview.title': 'Übersicht',
-  'overview.median': 'Median bis zur letzten Anwendung',
-  'overview.p99': 'p99 der letzten {n} Widerrufe',
+  'overview.median': 'Heute bis zur letzten Anwendung, Median von {n|Widerruf|Widerrufen}',
+  'overview.p99': 'p99 davon',
+  'overview.orphans': 'Verwaiste Sitzungen: laufen noch, obwohl die Person sich nicht anmelden darf',
+  'overview.lost': 'Beendet, aber von der Anwendung nicht angenommen',
+  'overview.byRegion': 'Laufende Sitzungen nach Region',
+  'overview.byRegion.hint': 'In jeder Region gilt die Vorgabe der Organisation und was dort davon abweicht.',
+  'overview.region.none': 'ohne Region',
+  'overview.region.policy': 'Richtlinie der Region {region}',
+  'overview.region.policy.short': 'Richtlinie',
   'overview.live': 'Laufende Sitzungen',
   'overview.breaches': 'Gerissene Fristen',
   'overview.byStatus': 'Sitzungen nach Status',

@@ -1,11 +1,15 @@
+import { approvalsEn } from './parts/approvals.en';
 import { operationsEn } from './parts/operations.en';
 import { policiesEn } from './parts/policies.en';
+import { shiftsEn } from './parts/shifts.en';
 import { signInEn } from './parts/sign-in.en';
 
 export const en = {
   ...signInEn,
   ...policiesEn,
   ...operationsEn,
+  ...approvalsEn,
+  ...shiftsEn,
   'nav.sessions': 'Live sessions',
   'nav.revocations': 'Revocations',
   'nav.overview': 'Overview',
@@ -33,6 +37,8 @@ export const en = {
   'error.notFound.hint': 'It may have been removed, or the address is wrong.',
   'error.other': 'That did not work',
   'error.retry': 'Try again',
+  'list.show': 'Show',
+  'list.all': 'All',
   'list.more': 'Show more',
   'list.loading': 'Loading…',
   'sessions.title': 'Live sessions',
@@ -93,7 +99,7 @@ export const en = {
   'kill.failed': 'It was refused: {detail}',
   'kill.outdated': 'The set has grown since it was shown. This is what it is now; confirm again.',
   'kill.follow': 'Open the revocation',
-  'kill.pending': 'So large a kill takes a second person: nothing ends until another administrator approves {id}.',
+  'kill.pending': 'So large a kill takes a second person: nothing ends until another administrator approves.',
   'revocations.title': 'Revocations',
   'revocations.empty': 'Nothing was revoked yet',
   'revocations.empty.hint': 'Revocations appear here when HR, the SOC or an administrator ends access.',
@@ -141,8 +147,15 @@ export const en = {
   'kind.group': 'group',
   'kind.tenant': 'tenant',
   'overview.title': 'Overview',
-  'overview.median': 'Median, request to last application',
-  'overview.p99': 'p99 of the last {n} revocations',
+  'overview.median': 'Today, request to last application: median of {n|revocation|revocations}',
+  'overview.p99': 'p99 of them',
+  'overview.orphans': 'Orphaned sessions: live though their person may not sign in',
+  'overview.lost': 'Ended, but not taken by the application',
+  'overview.byRegion': 'Live sessions by region',
+  'overview.byRegion.hint': 'In each region the default of the organisation holds, and what differs from it there.',
+  'overview.region.none': 'of no region',
+  'overview.region.policy': 'Policy of the region {region}',
+  'overview.region.policy.short': 'policy',
   'overview.live': 'Live sessions',
   'overview.breaches': 'Breached deadlines',
   'overview.byStatus': 'Sessions by status',

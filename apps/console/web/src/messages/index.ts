@@ -40,6 +40,9 @@ export function t(key: MessageKey, values: Readonly<Record<string, string | numb
 export const word = (prefix: 'cause' | 'state' | 'delivery' | 'kind', name: string): string =>
   `${prefix}.${name}` in en ? t(`${prefix}.${name}` as MessageKey) : name;
 
+/** For what the browser itself puts into words. */
+export const language = (): Language => current.language;
+
 export const when = (iso: string): string =>
   new Date(iso).toLocaleString(current.language, { dateStyle: 'medium', timeStyle: 'medium' });
 

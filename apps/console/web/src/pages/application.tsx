@@ -1,8 +1,10 @@
+import { Link } from 'wouter';
 import { useMay } from '../app/me';
 import { useApi } from '../data/use';
 import { t } from '../messages';
 import { Details, Page, Shown } from '../parts/basics';
 import { ApplicationKeys, Deliveries } from '../parts/application-more';
+import { policyHref } from '../parts/policy-tabs';
 import { EndpointTest } from '../parts/endpoint-test';
 import { KillAll, SessionList, useSessions } from '../parts/session-list';
 import type { Application } from './applications';
@@ -11,6 +13,7 @@ type WithHealth = Application & { readonly health: Readonly<Record<string, strin
 
 export function ApplicationPage({ id }: { id: string }) {
   const application = useApi<WithHealth>(`/v1/applications/${encodeURIComponent(id)}`, 5_000);
+  const mayPolicies = useMay('policies:read');
   const mayTest = useMay('applications:write');
   const mayDeliveries = useMay('deliveries:read');
   const mayKeys = useMay('api-keys:read');
@@ -18,7 +21,16 @@ export function ApplicationPage({ id }: { id: string }) {
   return (
     <Page
       title={t('application.title', { id: application.data?.name ?? id })}
-      actions={<KillAll target={{ kind: 'application', id }} rows={rows} />}
+      actions={
+        <>
+          {mayPolicies && (
+            <Link className="button" href={policyHref(`application:${id}`)}>
+              {t('application.policy')}
+            </Link>
+          )}
+          <KillAll target={{ kind: 'application', id }} rows={rows} />
+        </>
+      }
     >
       <Shown of={application}>
         {(data) => (

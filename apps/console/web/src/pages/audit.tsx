@@ -1,8 +1,10 @@
 import { useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
+import { useMay } from '../app/me';
 import { api, type ApiError } from '../data/api';
 import { usePages } from '../data/use';
 import { t } from '../messages';
+import { Actor } from '../parts/actor';
 import { Failed, Listing, Page, Time } from '../parts/basics';
 
 interface Entry {
@@ -26,6 +28,7 @@ interface Verification {
 export function AuditPage() {
   const type = new URLSearchParams(useSearch()).get('type') ?? '';
   const [, go] = useLocation();
+  const mayRead = useMay('audit:read');
   const entries = usePages<Entry>(`/v1/audit${type ? `?type=${encodeURIComponent(type)}` : ''}`);
   const [verified, setVerified] = useState<Verification>();
   const [failed, setFailed] = useState<ApiError>();
@@ -40,9 +43,11 @@ export function AuditPage() {
     <Page
       title={t('audit.title')}
       actions={
-        <button type="button" className="primary" disabled={busy} onClick={() => void verify()}>
-          {t('audit.verify')}
-        </button>
+        mayRead && (
+          <button type="button" className="primary" disabled={busy} onClick={() => void verify()}>
+            {t('audit.verify')}
+          </button>
+        )
       }
     >
       {failed && <Failed error={failed} />}
@@ -87,7 +92,7 @@ export function AuditPage() {
               </details>
             ),
           },
-          { name: t('audit.actor'), of: ({ actor }) => <span className="faint">{actor}</span> },
+          { name: t('audit.actor'), of: ({ actor }) => <Actor of={actor} /> },
           { name: t('audit.subject'), of: ({ subject }) => subject },
         ]}
       />

@@ -1,11 +1,14 @@
 import type { Page as ListPage } from '../data/api';
+import { Link } from 'wouter';
 import { useLive } from '../data/live';
-import { applicationOf, statusOf } from '../data/session-view';
+import { statusOf } from '../data/session-view';
 import type { Revocation } from '../data/types';
-import { useApi, useNow } from '../data/use';
+import { useApi, useNow, type Loaded } from '../data/use';
 import { t } from '../messages';
 import { Bars } from '../parts/bars';
-import { Failed, Loading, Page, To } from '../parts/basics';
+import { Failed, Loading, Page } from '../parts/basics';
+import { policyHref } from '../parts/policy-tabs';
+import { ApplicationLink } from '../parts/target-name';
 import { isBreached, RevocationTable, tookMs } from './revocations';
 
 interface Delivery {
@@ -34,6 +37,10 @@ export function OverviewPage() {
   const now = useNow(EVERY_MS);
   const revocations = useApi<ListPage<Revocation>>('/v1/revocations', EVERY_MS);
   const signals = useApi<ListPage<{ source: string }>>('/v1/signals', EVERY_MS);
+  const orphans = useApi<ListPage<unknown>>('/v1/sessions?orphaned=true', EVERY_MS);
+  // Told by nobody any more, and not taken: their applications may go on with them.
+  const rejected = useApi<ListPage<Delivery>>('/v1/deliveries?state=rejected', EVERY_MS);
+  const abandoned = useApi<ListPage<Delivery>>('/v1/deliveries?state=abandoned', EVERY_MS);
   const waiting = useApi<ListPage<Delivery>>('/v1/deliveries?state=planned', EVERY_MS);
   if (revocations.error && !revocations.data)
     return (
@@ -47,8 +54,12 @@ export function OverviewPage() {
         <Loading />
       </Page>
     );
+  const midnight = new Date(now).setHours(0, 0, 0, 0);
   const items = revocations.data.items;
-  const times = items.map(tookMs).filter((value) => value !== undefined);
+  const times = items
+    .filter(({ requestedAt }) => Date.parse(requestedAt) >= midnight)
+    .map(tookMs)
+    .filter((value) => value !== undefined);
   const sorted = [...times].sort((a, b) => a - b);
   const breached = items.filter(isBreached);
   const all = sessions;
@@ -60,10 +71,12 @@ export function OverviewPage() {
   return (
     <Page title={t('overview.title')}>
       <div className="figures">
-        <Figure name={t('overview.median')} value={ms(rankOf(sorted, 0.5))} />
-        <Figure name={t('overview.p99', { n: sorted.length })} value={ms(rankOf(sorted, 0.99))} />
+        <Figure name={t('overview.median', { n: sorted.length })} value={ms(rankOf(sorted, 0.5))} />
+        <Figure name={t('overview.p99')} value={ms(rankOf(sorted, 0.99))} />
         <Figure name={t('overview.live')} value={alive.length.toLocaleString()} />
         <Figure name={t('overview.breaches')} value={String(breached.length)} bad={breached.length > 0} />
+        <Figure name={t('overview.orphans')} {...counted([orphans])} />
+        <Figure name={t('overview.lost')} {...counted([rejected, abandoned])} />
       </div>
       <div className="panels">
         <section className="card">
@@ -77,7 +90,20 @@ export function OverviewPage() {
           />
         </section>
         <section className="card">
-          <Bars title={t('overview.byApplication')} counts={count(alive, applicationOf)} />
+          <Bars
+            title={t('overview.byApplication')}
+            counts={count(alive, ({ clientId }) => clientId)}
+            labelOf={(id) => <ApplicationLink id={id} />}
+          />
+          {alive.length === 0 && <p className="faint">{t('overview.none')}</p>}
+        </section>
+        <section className="card">
+          <Bars
+            title={t('overview.byRegion')}
+            counts={count(alive, ({ region }) => region ?? '')}
+            labelOf={(region) => <Region of={region} />}
+          />
+          <p className="hint">{t('overview.byRegion.hint')}</p>
         </section>
         <section className="card">
           <Bars title={t('overview.bySource')} counts={count(signals.data?.items ?? [], ({ source }) => source)} />
@@ -88,7 +114,7 @@ export function OverviewPage() {
             <Bars
               title={t('overview.unreachable')}
               counts={unreachable}
-              labelOf={(id) => <To page="applications" id={id} />}
+              labelOf={(id) => <ApplicationLink id={id} />}
             />
           ) : (
             <>
@@ -105,6 +131,30 @@ export function OverviewPage() {
         </>
       )}
     </Page>
+  );
+}
+
+/** How many there are, as far as one page says; there are to be none. */
+const counted = (lists: readonly Loaded<ListPage<unknown>>[]): { value: string; bad: boolean } => {
+  const found = lists.reduce((sum, { data }) => sum + (data?.items.length ?? 0), 0);
+  const more = lists.some(({ data }) => data?.nextCursor);
+  return { value: lists.every(({ data }) => data) ? `${found}${more ? '+' : ''}` : '–', bad: found > 0 };
+};
+
+/** Its sessions, and the policy that holds there besides the organisation's. */
+function Region({ of }: { of: string }) {
+  if (of === '') return <>{t('overview.region.none')}</>;
+  return (
+    <>
+      <Link href={`/?q=${encodeURIComponent(`region:${of}`)}`}>{of}</Link>{' '}
+      <Link
+        className="faint"
+        href={policyHref(`region:${of}`)}
+        aria-label={t('overview.region.policy', { region: of })}
+      >
+        {t('overview.region.policy.short')}
+      </Link>
+    </>
   );
 }
 

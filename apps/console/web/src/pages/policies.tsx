@@ -9,29 +9,7 @@ import { t } from '../messages';
 import { Failed, Loading, Page } from '../parts/basics';
 import { EffectivePolicy } from '../parts/effective-policy';
 import { PolicyEditor } from '../parts/policy-editor';
-
-const TABS = [
-  ['/policies', 'policies.session'],
-  ['/policies/sign-in', 'policies.signIn'],
-  ['/policies/history', 'policies.history'],
-] as const;
-
-export function PolicyTabs() {
-  const [location] = useLocation();
-  const [here] = [...TABS].reverse().find(([path]) => location.startsWith(path))!;
-  return (
-    <nav className="tabs" aria-label={t('policies.tabs')}>
-      {TABS.map(([path, name]) => (
-        <Link key={path} href={path} aria-current={path === here ? 'page' : undefined}>
-          {t(name)}
-        </Link>
-      ))}
-    </nav>
-  );
-}
-
-export const policyHref = (policy: string): string =>
-  policy === 'default' ? '/policies' : `/policies/of/${encodeURIComponent(policy)}`;
+import { policyHref, PolicyTabs } from '../parts/policy-tabs';
 
 /** What sessions may do: the organisation's default, and what differs from it for some. */
 export function PoliciesPage({ policy }: { policy: string }) {

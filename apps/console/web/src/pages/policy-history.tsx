@@ -3,10 +3,11 @@ import { api } from '../data/api';
 import type { Change } from '../data/policy';
 import { usePages, type Pages } from '../data/use';
 import { t } from '../messages';
+import { Actor } from '../parts/actor';
 import { Listing, Page, Time } from '../parts/basics';
 import { Confirmed } from '../parts/confirmed';
 import { Diff } from '../parts/policy-preview';
-import { PolicyTabs } from './policies';
+import { PolicyTabs } from '../parts/policy-tabs';
 
 /** Of sign-in policies the two sides are called otherwise. */
 interface AnyChange extends Partial<Change> {
@@ -52,7 +53,7 @@ function Versions({ of, revertAt, label }: { of: Pages<Saved>; revertAt: string;
         { name: t('policies.when'), of: ({ savedAt }) => <Time at={savedAt} /> },
         { name: t('policies.policy'), of: ({ policy }) => policy },
         { name: t('policies.version'), className: 'number', of: ({ version }) => version },
-        { name: t('policies.by'), of: ({ actor }) => actor },
+        { name: t('policies.by'), of: ({ actor }) => <Actor of={actor} /> },
         { name: t('policies.reason'), of: ({ reason }) => reason },
         {
           name: t('policies.changes'),

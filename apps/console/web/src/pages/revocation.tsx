@@ -1,7 +1,11 @@
+import { useTargetName } from '../data/live';
+import type { Chain } from '../data/types';
 import { t, word } from '../messages';
-import { Details, Failed, Loading, Page, To } from '../parts/basics';
+import { Actor } from '../parts/actor';
+import { Details, Failed, Loading, Page } from '../parts/basics';
 import { ResidualExposure } from '../parts/residual-exposure';
 import { Answers, Deadline, Timeline, useChain } from '../parts/revocation-progress';
+import { TargetName } from '../parts/target-name';
 
 export function RevocationPage({ id }: { id: string }) {
   const { data: chain, error, reload } = useChain(id);
@@ -17,12 +21,14 @@ export function RevocationPage({ id }: { id: string }) {
         <Loading />
       </Page>
     );
+  return <Chained chain={chain} reload={reload} />;
+}
+
+function Chained({ chain, reload }: { chain: Chain; reload: () => void }) {
   const { target, state } = chain;
-  const page = (
-    { subject: 'people', device: 'devices', application: 'applications', session: 'sessions' } as Record<string, string>
-  )[target.kind];
+  const name = useTargetName(target);
   return (
-    <Page title={t('revocation.title', { kind: word('kind', target.kind), id: target.id })}>
+    <Page title={t('revocation.title', { kind: word('kind', target.kind), id: name })}>
       <Details
         of={[
           [
@@ -30,9 +36,9 @@ export function RevocationPage({ id }: { id: string }) {
             <span className={`tag ${state === 'settled' ? 'good' : 'waiting'}`}>{word('state', state)}</span>,
           ],
           [t('revocation.deadline'), <Deadline at={chain.deadlineAt} settled={state === 'settled'} />],
-          [t('revocations.column.target'), page ? <To page={page} id={target.id} /> : target.id],
+          [t('revocations.column.target'), <TargetName of={target} />],
           [t('revocations.column.reason'), chain.reason],
-          [t('revocations.column.by'), chain.requestedBy],
+          [t('revocations.column.by'), <Actor of={chain.requestedBy} />],
           [t('nav.signals'), chain.signalId && <code>{chain.signalId}</code>],
         ]}
       />

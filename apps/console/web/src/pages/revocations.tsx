@@ -2,8 +2,10 @@ import type { Revocation } from '../data/types';
 import { useApi } from '../data/use';
 import type { Page as ListPage } from '../data/api';
 import { t, word } from '../messages';
+import { Actor } from '../parts/actor';
 import { Empty, Page, Shown, Table, Time, To } from '../parts/basics';
 import { Deadline } from '../parts/revocation-progress';
+import { TargetName } from '../parts/target-name';
 
 const EVERY_MS = 2_000;
 
@@ -54,15 +56,10 @@ export function RevocationTable({ rows }: { rows: readonly Revocation[] }) {
         },
         {
           name: t('revocations.column.target'),
-          of: ({ target }) => (
-            <>
-              {word('kind', target.kind)}{' '}
-              <strong>{target.kind === 'session' ? target.id.slice(0, 8) : target.id}</strong>
-            </>
-          ),
+          of: ({ target }) => <TargetName of={target} />,
         },
         { name: t('revocations.column.reason'), of: ({ reason }) => reason },
-        { name: t('revocations.column.by'), of: ({ requestedBy }) => <span className="faint">{requestedBy}</span> },
+        { name: t('revocations.column.by'), of: ({ requestedBy }) => <Actor of={requestedBy} /> },
         {
           name: t('revocations.column.state'),
           of: (revocation) => (

@@ -2,22 +2,30 @@ import { useState } from 'react';
 import { useMay } from '../app/me';
 import { useLive } from '../data/live';
 import { applicationOf, browserOf, deviceOf, durationOf, placeOf, statusOf } from '../data/session-view';
-import { useNow } from '../data/use';
+import type { Session } from '../data/types';
+import { useApi, useNow } from '../data/use';
 import { t, word } from '../messages';
-import { Details, Empty, Loading, Page, StatusTag, Time, To } from '../parts/basics';
+import { Details, Failed, Loading, Page, StatusTag, Time, To } from '../parts/basics';
 import { Kill } from '../parts/kill';
 import { RevocationProgress } from '../parts/revocation-progress';
+import { RevocationLink } from '../parts/target-name';
+
+/** What only those have that are followed. */
+const UNKNOWN = { application: null, email: null, region: null, deviceName: null, version: '0' } as Session;
 
 export function SessionPage({ id }: { id: string }) {
   const { sessions, connection } = useLive();
   const now = useNow(5_000);
   const mayEnd = useMay('revocations:write');
   const [killing, setKilling] = useState(false);
-  const session = sessions.find((one) => one.id === id);
+  const watched = sessions.find((one) => one.id === id);
+  // One that ended long ago is not followed any more, and still has a page.
+  const past = useApi<Partial<Session>>(watched || connection === 'loading' ? undefined : `/v1/sessions/${id}`);
+  const session = watched ?? (past.data && { ...UNKNOWN, ...past.data });
   if (!session)
     return (
       <Page title={t('session.title')}>
-        {connection === 'loading' ? <Loading /> : <Empty title={t('error.notFound')} hint={t('error.notFound.hint')} />}
+        {past.error ? <Failed error={past.error} retry={past.reload} /> : <Loading />}
       </Page>
     );
   return (
@@ -64,7 +72,7 @@ export function SessionPage({ id }: { id: string }) {
           [t('field.ended'), session.endedAt && <Time at={session.endedAt} />],
           [t('column.cause'), session.cause && word('cause', session.cause)],
           [t('field.reason'), session.reason],
-          [t('field.revocation'), session.revocationId && <To page="revocations" id={session.revocationId} />],
+          [t('field.revocation'), session.revocationId && <RevocationLink id={session.revocationId} />],
           ['sid', <code>{session.sid}</code>],
         ]}
       />

@@ -7,8 +7,10 @@ import { t } from '../messages';
 import { Page, Shown } from '../parts/basics';
 import { EvaluateAs } from '../parts/evaluate-as';
 import { FormCard } from '../parts/form-card';
+import { SignInProfiles } from '../parts/sign-in-profiles';
+import { SignInProtection } from '../parts/sign-in-protection';
 import { SignInPolicyEditor } from '../parts/sign-in-policy-editor';
-import { PolicyTabs } from './policies';
+import { PolicyTabs } from '../parts/policy-tabs';
 
 const hrefOf = (id: string): string => `/policies/sign-in/${encodeURIComponent(id)}`;
 
@@ -61,6 +63,8 @@ export function SignInPoliciesPage({ id }: { id: string }) {
             {(read) => <SignInPolicyEditor key={id} read={read} etag={policy.etag!} saved={policies.reload} />}
           </Shown>
           {mayAsk && <EvaluateAs />}
+          <SignInProfiles />
+          <SignInProtection />
         </div>
       </div>
     </Page>

@@ -17,21 +17,16 @@ interface Signal {
   readonly revocationId: string | null;
 }
 
+const EVERY_MS = 3_000;
+
 const aboutOf = ({ subject, device }: Signal): string =>
   [...Object.values(subject ?? {}), device?.id].filter(Boolean).join(' · ');
 
 export function SignalsPage() {
-  const signals = usePages<Signal>('/v1/signals');
+  const signals = usePages<Signal>('/v1/signals', EVERY_MS);
   const maySet = useMay('signals:sources');
   return (
-    <Page
-      title={t('signals.title')}
-      actions={
-        <button type="button" onClick={signals.reload}>
-          {t('error.retry')}
-        </button>
-      }
-    >
+    <Page title={t('signals.title')}>
       {maySet && (
         <>
           <Sources />

@@ -3,10 +3,11 @@ import { useMay } from '../app/me';
 import { api } from '../data/api';
 import { usePages } from '../data/use';
 import { t, word } from '../messages';
-import { Listing, Time, To } from './basics';
+import { Listing, Time } from './basics';
 import { Confirmed } from './confirmed';
 import { FormCard } from './form-card';
 import { Once } from './once';
+import { RevocationLink } from './target-name';
 
 interface Delivery {
   readonly id: string;
@@ -44,7 +45,7 @@ export function Deliveries({ clientId }: { clientId: string }) {
           },
           {
             name: t('field.revocation'),
-            of: ({ revocationId }) => <To page="revocations" id={revocationId} />,
+            of: ({ revocationId }) => <RevocationLink id={revocationId} />,
           },
           ...(mayResend
             ? [

@@ -4,6 +4,7 @@ import type { ApiError } from '../data/api';
 import type { Status } from '../data/session-view';
 import type { Loaded, Pages } from '../data/use';
 import { t, when } from '../messages';
+import { refusalOf } from '../messages/refusal';
 import { useMe } from '../app/me';
 
 export function Page({ title, actions, children }: { title: string; actions?: ReactNode; children: ReactNode }) {
@@ -43,7 +44,7 @@ export function Failed({ error, retry }: { error: ApiError; retry?: () => void }
         ? [t('error.forbidden'), t('error.forbidden.hint', { tenant })]
         : error.status === 404
           ? [t('error.notFound'), t('error.notFound.hint')]
-          : [t('error.other'), error.message];
+          : [t('error.other'), refusalOf(error)];
   return (
     <div className="state failed" role="alert">
       <strong>{title}</strong>

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { api, type ApiError } from '../data/api';
 import { t } from '../messages';
+import { refusalOf } from '../messages/refusal';
 
 interface Answer {
   readonly outcome: 'accepted' | 'refused' | 'failed' | 'unreachable';
@@ -24,7 +25,7 @@ export function EndpointTest({ id }: { id: string }) {
           : t('application.test.accepted', { status: String(status), ms: String(tookMs) });
       setSaid({ text, good: outcome === 'accepted' });
     } catch (error) {
-      setSaid({ text: (error as ApiError).message, good: false });
+      setSaid({ text: refusalOf(error as ApiError), good: false });
     }
   };
   return (

@@ -2,6 +2,7 @@ import { useState, type FormEvent } from 'react';
 import { api, type ApiError } from '../data/api';
 import { shown } from '../data/policy';
 import { t } from '../messages';
+import { refusalOf } from '../messages/refusal';
 import { Details } from './basics';
 
 const DEVICES = ['unknown', 'compliant', 'non-compliant', 'unmanaged'];
@@ -21,7 +22,7 @@ export function EvaluateAs() {
       setError(undefined);
     } catch (failure) {
       setDecision(undefined);
-      setError((failure as ApiError).message);
+      setError(refusalOf(failure as ApiError));
     }
   };
   return (

@@ -1,5 +1,6 @@
 import { useState, type FormEvent, type ReactNode } from 'react';
 import type { ApiError } from '../data/api';
+import { refusalOf } from '../messages/refusal';
 
 /** A form that opens under its title. What `send` is refused with is shown below it; `done` follows a success. */
 export function FormCard({
@@ -26,7 +27,7 @@ export function FormCard({
       setError(undefined);
       done();
     } catch (failure) {
-      setError((failure as ApiError).message);
+      setError(refusalOf(failure as ApiError));
     }
   };
   return (

@@ -1,7 +1,10 @@
 import { useEffect, useMemo, useRef, useState, type FormEvent } from 'react';
 import { api, type ApiError } from '../data/api';
-import type { BlastRadius, Session, Target } from '../data/types';
+import { live } from '../data/live';
+import type { BlastRadius, Session, Target, TargetKind } from '../data/types';
 import { t, type MessageKey } from '../messages';
+import { refusalOf } from '../messages/refusal';
+import { Link } from 'wouter';
 import { Bars } from './bars';
 import { Failed, Loading, To } from './basics';
 import { RevocationProgress } from './revocation-progress';
@@ -135,7 +138,10 @@ export function Kill({ sessions, target: given, close }: Props) {
   const labelOf = (one: Scope, id: string | undefined): string =>
     one === 'sessions' && chosen.length === 1
       ? t('kill.scope.session')
-      : t(`kill.scope.${one}` as MessageKey, { n: chosen.length, id: id ?? '' });
+      : t(`kill.scope.${one}` as MessageKey, {
+          n: chosen.length,
+          id: one === 'sessions' ? '' : live.nameOf({ kind: one, id: id ?? '' }),
+        });
   return (
     <dialog ref={dialog} className="kill" aria-labelledby="kill-title" onClose={close}>
       <h2 id="kill-title">{given ? labelOf(given.kind as Scope, given.id) : t('kill.title')}</h2>
@@ -143,8 +149,8 @@ export function Kill({ sessions, target: given, close }: Props) {
         <>
           {revocations.map(({ revocationId: id, state }) =>
             state === 'pending_approval' ? (
-              <p key={id} role="status">
-                {t('kill.pending', { id })}
+              <p key={id} role="status" className="note">
+                {t('kill.pending')} <Link href="/approvals">{t('nav.approvals')}</Link>
               </p>
             ) : (
               <section key={id}>
@@ -184,7 +190,7 @@ export function Kill({ sessions, target: given, close }: Props) {
               </p>
             ) : error && error.status >= 400 && error.status < 500 ? (
               <p className="note bad" role="alert">
-                {t('kill.failed', { detail: error.message })}
+                {t('kill.failed', { detail: refusalOf(error) })}
               </p>
             ) : (
               error && <Failed error={error} />
@@ -224,15 +230,17 @@ export function Kill({ sessions, target: given, close }: Props) {
   );
 }
 
+const named = (kind: TargetKind) => (id: string) => live.nameOf({ kind, id });
+
 function Radius({ of }: { of: BlastRadius }) {
   if (of.sessions === 0) return <p>{t('kill.radius.none')}</p>;
   return (
     <>
       <p className="sum">{t('kill.radius.sum', { sessions: of.sessions, subjects: of.subjects })}</p>
       <div className="radius">
-        <Bars title={t('kill.by.application')} counts={of.byApplication} />
+        <Bars title={t('kill.by.application')} counts={of.byApplication} labelOf={named('application')} />
         <Bars title={t('kill.by.region')} counts={of.byRegion} />
-        <Bars title={t('kill.by.device')} counts={of.byDevice} />
+        <Bars title={t('kill.by.device')} counts={of.byDevice} labelOf={named('device')} />
         <Bars title={t('kill.by.group')} counts={of.byGroup} />
       </div>
     </>

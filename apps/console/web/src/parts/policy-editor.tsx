@@ -5,6 +5,7 @@ import { api, tagged, type ApiError } from '../data/api';
 import {
   documentOf,
   FIELDS,
+  fieldsOf,
   isSame,
   shownAs,
   type DefaultDocument,
@@ -15,10 +16,12 @@ import {
 } from '../data/policy';
 import { pathOf, readPolicy, type Base } from '../data/policy-io';
 import { t, type MessageKey } from '../messages';
+import { refusalOf } from '../messages/refusal';
 import { Confirmed } from './confirmed';
 import { Loading } from './basics';
 import { PolicyField } from './policy-field';
 import { PreviewOf } from './policy-preview';
+import { Said, type Outcome } from './said';
 
 const APPLY = ['tighten', 'immediate', 'next_session'] as const;
 const PREVIEW_AFTER_MS = 300;
@@ -43,7 +46,7 @@ export function PolicyEditor({
   const [draft, setDraft] = useState(read.draft);
   const [apply, setApply] = useState<(typeof APPLY)[number]>('tighten');
   const [preview, setPreview] = useState<{ of: string; result: Preview }>();
-  const [said, setSaid] = useState<{ text: string; bad: boolean }>();
+  const [said, setSaid] = useState<Outcome>();
   const [theirs, setTheirs] = useState<Base>();
   const { document } = base;
   const isDefault = document !== undefined;
@@ -61,7 +64,7 @@ export function PolicyEditor({
     const timer = setTimeout(() => {
       api<Preview>('/v1/policies/preview', { method: 'POST', body: JSON.parse(asked), signal: over.signal })
         .then((result) => setPreview({ of: asked, result }))
-        .catch((error: ApiError) => !over.signal.aborted && setSaid({ text: error.message, bad: true }));
+        .catch((error: ApiError) => !over.signal.aborted && setSaid({ text: refusalOf(error), bad: true }));
     }, PREVIEW_AFTER_MS);
     return () => {
       over.abort();
@@ -87,9 +90,9 @@ export function PolicyEditor({
       setSaid({ text: t('policies.saved', { version: data.version }), bad: false });
       saved();
     } catch (error) {
-      const { status, message } = error as ApiError;
-      if (status === 412) setTheirs(await readPolicy(policy));
-      else setSaid({ text: message, bad: true });
+      const failure = error as ApiError;
+      if (failure.status === 412) setTheirs(await readPolicy(policy));
+      else setSaid({ text: refusalOf(failure), bad: true });
     }
   };
   const take = (mine: Draft): void => {
@@ -103,7 +106,7 @@ export function PolicyEditor({
       <Reach of={shownPreview} values={draft.values} organisation={organisation} />
       <p className="hint">{t('policies.duration.hint')}</p>
       <div className="policy-fields">
-        {FIELDS.map((field) => {
+        {fieldsOf(policy).map((field) => {
           const { name } = field;
           const own = draft.values[name];
           const overrides = isDefault || own !== undefined;
@@ -231,11 +234,7 @@ export function PolicyEditor({
           </div>
         </>
       )}
-      {said && (
-        <p className={`note ${said.bad ? 'bad' : 'good'}`} role={said.bad ? 'alert' : 'status'}>
-          {said.text}
-        </p>
-      )}
+      <Said of={said} />
     </section>
   );
 }

@@ -3,7 +3,9 @@ import { useMay, useMe } from '../app/me';
 import { api, type ApiError } from '../data/api';
 import { useTagged } from '../data/use';
 import { t } from '../messages';
+import { refusalOf } from '../messages/refusal';
 import { ROLES } from './roles';
+import { Said, type Outcome } from './said';
 
 interface Settings {
   readonly issuer: string;
@@ -37,16 +39,11 @@ const TEXTS = ['issuer', 'clientId', 'application', 'scope', 'subjectClaim', 'ro
 /** Through which provider administrators sign in, and as what. */
 export function Provider() {
   const found = useTagged<Settings>('/v1/administrator-sign-in');
-  const [said, setSaid] = useState<Said>();
+  const [said, setSaid] = useState<Outcome>();
   const isNone = found.error?.status === 404;
   if (!found.data && !isNone) return null;
   const form = { of: found.data, etag: found.etag ?? '"0"', reload: found.reload, said, say: setSaid };
   return <Form key={found.etag ?? 'none'} {...form} />;
-}
-
-interface Said {
-  readonly text: string;
-  readonly bad: boolean;
 }
 
 /** Anew with each version: what was typed was typed to the one before. */
@@ -60,8 +57,8 @@ function Form({
   of: Settings | undefined;
   etag: string;
   reload: () => void;
-  said: Said | undefined;
-  say: (said: Said) => void;
+  said: Outcome | undefined;
+  say: (said: Outcome) => void;
 }) {
   const mayWrite = useMay('api-keys:write');
   const { tenant } = useMe();
@@ -81,7 +78,7 @@ function Form({
       reload();
     } catch (error) {
       const conflict = (error as ApiError).status === 412;
-      say({ text: conflict ? t('provider.changed') : (error as ApiError).message, bad: true });
+      say({ text: conflict ? t('provider.changed') : refusalOf(error as ApiError), bad: true });
       if (conflict) reload();
     }
   };
@@ -167,11 +164,7 @@ function Form({
           )}
         </fieldset>
       </form>
-      {said && (
-        <p className={`note ${said.bad ? 'bad' : 'good'}`} role={said.bad ? 'alert' : 'status'}>
-          {said.text}
-        </p>
-      )}
+      <Said of={said} />
     </details>
   );
 }

@@ -4,7 +4,8 @@ import { durationText, type DefaultDocument, type Override } from '../data/polic
 import type { Chain } from '../data/types';
 import { useApi, useNow } from '../data/use';
 import { t } from '../messages';
-import { Table, To } from './basics';
+import { Table } from './basics';
+import { ApplicationLink } from './target-name';
 
 const SECOND_MS = 1_000;
 
@@ -36,7 +37,7 @@ export function ResidualExposure({ chain }: { chain: Chain }) {
         rows={clientIds}
         keyOf={(clientId) => clientId}
         columns={[
-          { name: t('column.application'), of: (clientId) => <To page="applications" id={clientId} /> },
+          { name: t('column.application'), of: (clientId) => <ApplicationLink id={clientId} /> },
           { name: t('residual.most'), of: (clientId) => durationText(lifeOf(clientId)) },
           {
             name: t('residual.left'),

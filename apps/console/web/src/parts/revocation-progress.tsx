@@ -5,6 +5,7 @@ import type { Chain, ChainSession, Delivery } from '../data/types';
 import { useApi, useNow } from '../data/use';
 import { t, when, word } from '../messages';
 import { Shown, Table, To } from './basics';
+import { ApplicationLink } from './target-name';
 
 const WATCH_MS = 400;
 
@@ -109,7 +110,7 @@ export function Answers({ chain, reload }: { chain: Chain; reload: () => void })
         rows={[...chain.sessions].sort(byUrgency)}
         keyOf={({ id }) => id}
         columns={[
-          { name: t('column.application'), of: ({ clientId }) => <To page="applications" id={clientId} /> },
+          { name: t('column.application'), of: ({ clientId }) => <ApplicationLink id={clientId} /> },
           { name: t('column.user'), of: ({ subject }) => <To page="people" id={subject} /> },
           {
             name: t('column.status'),

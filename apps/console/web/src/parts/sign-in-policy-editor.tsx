@@ -6,7 +6,9 @@ import { isSame } from '../data/policy';
 import { inPlace, sent, type Rule, type SignInPolicy } from '../data/rules';
 import { useApi } from '../data/use';
 import { t } from '../messages';
+import { refusalOf } from '../messages/refusal';
 import { RuleList } from './rule-list';
+import { Said, type Outcome } from './said';
 
 interface Profile {
   readonly name: string;
@@ -31,7 +33,7 @@ export function SignInPolicyEditor({ read, etag, saved }: { read: SignInPolicy; 
   const [base, setBase] = useState<Base>({ policy: read, etag });
   const [draft, setDraft] = useState(read);
   const [theirs, setTheirs] = useState<Base>();
-  const [said, setSaid] = useState<{ text: string; bad: boolean }>();
+  const [said, setSaid] = useState<Outcome>();
   const isChanged = !isSame(draft, base.policy);
   useUnsaved(isChanged);
   const path = `/v1/sign-in-policies/${encodeURIComponent(read.policyId)}`;
@@ -65,8 +67,7 @@ export function SignInPolicyEditor({ read, etag, saved }: { read: SignInPolicy; 
       setSaid({ text: t('rules.saved', { version: String(answer.data.version) }), bad: false });
       saved();
     } catch (error) {
-      const { status: code, message } = error as ApiError;
-      if (code !== 412) return setSaid({ text: message, bad: true });
+      if ((error as ApiError).status !== 412) return setSaid({ text: refusalOf(error as ApiError), bad: true });
       const now = await tagged<SignInPolicy>(path);
       setTheirs({ policy: now.data, etag: now.etag! });
     }
@@ -163,11 +164,7 @@ export function SignInPolicyEditor({ read, etag, saved }: { read: SignInPolicy; 
           </button>
         </div>
       )}
-      {said && (
-        <p className={`note ${said.bad ? 'bad' : 'good'}`} role={said.bad ? 'alert' : 'status'}>
-          {said.text}
-        </p>
-      )}
+      <Said of={said} />
     </section>
   );
 }

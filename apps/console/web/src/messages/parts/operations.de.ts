@@ -27,6 +27,7 @@ export const operationsDe: Readonly<Record<keyof typeof operationsEn, string>> =
   'payload.payload': 'Nachricht (JSON)',
   'payload.test': 'Erproben',
   'payload.noJson': 'Das ist kein gültiges JSON.',
+  'application.policy': 'Was seine Sitzungen dürfen',
   'application.test': 'Endpunkt erproben',
   'application.test.hint': 'Sendet ein signiertes Logout-Token für eine Sitzung, die niemand hat. Es beendet nichts.',
   'application.test.accepted': 'Antwort {status} nach {ms} ms',

@@ -25,6 +25,7 @@ export const operationsEn = {
   'payload.payload': 'Payload (JSON)',
   'payload.test': 'Test',
   'payload.noJson': 'That is not valid JSON.',
+  'application.policy': 'What its sessions may do',
   'application.test': 'Test the endpoint',
   'application.test.hint': 'Sends a signed logout token for a session nobody has. It ends nothing.',
   'application.test.accepted': 'Answered {status} after {ms} ms',

@@ -32,6 +32,7 @@ export const signInDe: Readonly<Record<keyof typeof signInEn, string>> = {
   'signIn.refused.application_not_found':
     'Die Konsole ist bei dieser Organisation nicht als Anwendung registriert. Das muss zuerst ein Owner tun.',
   'signIn.refused.unavailable': 'Curfew antwortet nicht. Versuchen Sie es gleich noch einmal.',
+  'signIn.refused.other_person': 'Dort hat sich jemand anderes angemeldet als hier.',
   'signIn.refused.other': 'Sie wurden nicht eingelassen: {code}',
   'signIn.over.idle':
     'Sie wurden abgemeldet, weil so lange nichts geschah, wie Ihre Organisation erlaubt. Melden Sie sich wieder an.',

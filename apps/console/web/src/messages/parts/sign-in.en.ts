@@ -26,6 +26,7 @@ export const signInEn = {
   'signIn.refused.application_not_found':
     'The console is not registered as an application of this organisation. An owner has to do that first.',
   'signIn.refused.unavailable': 'Curfew does not answer. Try again in a moment.',
+  'signIn.refused.other_person': 'Somebody else signed in there than is signed in here.',
   'signIn.refused.other': 'You were not let in: {code}',
   'signIn.over.idle':
     'You were signed out because nothing happened for as long as your organisation allows. Sign in again to go on.',
