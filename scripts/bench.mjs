@@ -1,4 +1,4 @@
-// `npm run bench [-- embedded|distributed] [kill|kill-200|slow|throughput|scale-sessions|scale-applications|check|enforce|receive|flood|policy …]`:
+// `npm run bench [-- embedded|distributed] [kill|kill-200|slow|throughput|scale-sessions|scale-applications|check|enforce|receive|flood|policy|console …]`:
 // measures, and says whether it is enough. PostgreSQL (each form gets a database of its own, which the bench can fill) and
 // the Redis that the bare check asks are started here; whatever else a form needs it brings itself.
 import { spawn } from 'node:child_process';

@@ -5,6 +5,7 @@ import { Form, FORMS, type FormName } from '../support/form.js';
 import { BenchDatabase } from './database.js';
 import type { Result } from './result.js';
 import { checkScenario } from './scenarios/check.js';
+import { consoleScenario } from './scenarios/console.js';
 import { enforceScenario } from './scenarios/enforce.js';
 import { killScenario, slowScenario } from './scenarios/kill.js';
 import { policyScenario } from './scenarios/policy.js';
@@ -12,7 +13,7 @@ import { scaleApplications, scaleSessions } from './scenarios/scale.js';
 import { floodScenario, receiveScenario } from './scenarios/signals.js';
 import { throughputScenario } from './scenarios/throughput.js';
 
-const BASE_PORT = 5_100;
+const BASE_PORT = Number(process.env.CURFEW_BASE_PORT || 5_100);
 
 const SCENARIOS: Readonly<Record<string, (form: Form, database: BenchDatabase) => Promise<Result[]>>> = {
   kill: (form) => killScenario(form, 23, 40, form.name === 'embedded' ? 2 : 3),
@@ -26,6 +27,7 @@ const SCENARIOS: Readonly<Record<string, (form: Form, database: BenchDatabase) =
   receive: receiveScenario,
   flood: floodScenario,
   policy: policyScenario,
+  console: consoleScenario,
 };
 
 const asked = process.argv.slice(2);
