@@ -1,6 +1,6 @@
 // `node scripts/screenshots.mjs <url> <API key>`: each page of a running console, light, dark and on a phone, into
 // docs/screenshots.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { chromium as playwright } from 'playwright-core';
@@ -26,17 +26,51 @@ const ask = async (at, options = {}) => {
   if (!response.ok) throw new Error(`${at}: ${response.status} ${await response.text()}`);
   return response.json();
 };
+const put = (at, body, headers = {}) =>
+  ask(at, { method: 'PUT', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
+const post = (at, body = {}) =>
+  ask(at, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
 const [revocations, sessions] = await Promise.all([ask('/v1/revocations'), ask('/v1/watch/sessions')]);
 const [newest] = sessions.items;
+
+/** What the demo has none of: a roster, some of whose shifts are under way, and a kill that waits for a second person. */
+const people = await ask('/v1/subjects');
+const staff = people.items.slice(0, 9).map(({ id }) => ({ id }));
+const SHIFTS = [
+  { shiftId: 'icu-day', name: 'Day, ICU', ward: 'ICU', start: '06:00', end: '14:00', staff: staff.slice(0, 3) },
+  { shiftId: 'icu-late', name: 'Late, ICU', ward: 'ICU', start: '14:00', end: '22:00', staff: staff.slice(3, 6) },
+  { shiftId: 'icu-night', name: 'Night, ICU', ward: 'ICU', start: '22:00', end: '06:00', staff: staff.slice(6, 9) },
+  { shiftId: 'er-day', name: 'Day, ER', ward: 'ER', start: '07:00', end: '19:00', staff: staff.slice(0, 2) },
+  { shiftId: 'er-night', name: 'Night, ER', ward: 'ER', start: '19:00', end: '06:00', staff: staff.slice(2, 4) },
+];
+for (const { shiftId, start, end, ...shift } of SHIFTS)
+  await put(`/v1/shifts/${shiftId}`, {
+    ...{ ...shift, zone: 'Europe/Berlin', recurrence: 'FREQ=DAILY', workstations: ['ward-pc'] },
+    ...{ start: `2026-01-01T${start}`, end: `2026-01-0${end > start ? 1 : 2}T${end}` },
+  });
+const rule = await fetch(`${url}/v1/approval-rule`, { headers: { authorization: `Bearer ${key}` } });
+const before = await rule.json();
+await put('/v1/approval-rule', { ...before, aboveSessions: 20 }, { 'if-match': rule.headers.get('etag') });
+const target = { application: newest?.clientId };
+const held = newest && (await post('/v1/revocations', { target, reason: 'signing key stolen' }));
+
 const PAGES = {
   sessions: '/?q=app:calendar',
   revocations: '/revocations',
+  approvals: '/approvals',
   overview: '/overview',
   policies: '/policies',
   'sign-in-policies': '/policies/sign-in',
+  'policy-override': '/policies/of/group%3Aengineering',
+  assignments: '/policies/assignments',
   'policy-history': '/policies/history',
   applications: '/applications',
   signals: '/signals',
+  shifts: '/shifts',
+  shift: '/shifts/of/icu-night',
+  duties: '/shifts/duties',
+  crossings: '/shifts/crossings',
   audit: '/audit',
   keys: '/keys',
   ...(revocations.items[0] ? { revocation: `/revocations/${revocations.items[0].revocationId}` } : {}),
@@ -84,7 +118,22 @@ try {
     await page.locator('.sum').waitFor();
     await shoot('kill');
   }
+  const names = [...Object.keys(PAGES), 'kill'].sort();
+  const cell = (name, form, width) => `<img src="${name}-${form}.png" width="${width}" alt="${name}, ${form}">`;
+  writeFileSync(
+    path.join(FOLDER, 'README.md'),
+    `# The console
+
+Made by \`node scripts/screenshots.mjs <url> <API key>\` from the demo: each page light, dark and on a phone.
+
+| page | light | dark | phone |
+| --- | --- | --- | --- |
+${names.map((name) => `| ${name} | ${cell(name, 'light', 360)} | ${cell(name, 'dark', 360)} | ${cell(name, 'phone', 120)} |`).join('\n')}
+`,
+  );
 } finally {
+  if (held?.state === 'pending_approval') await post(`/v1/approvals/${held.revocationId}/reject`);
+  await put('/v1/approval-rule', before, { 'if-match': '*' });
   await browser.close();
   rmSync(profile, { recursive: true, force: true });
 }

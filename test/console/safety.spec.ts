@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
-import type { Curfew } from '../support/curfew.js';
 import { organisation, product, type Organisation } from '../support/product.js';
 import { openBrowser, visit } from './browser.js';
 
@@ -61,35 +60,6 @@ describe('the console', () => {
     });
     expect(forged.status).toBe(403);
   });
-
-  it.each(['responder', 'auditor', 'read-only'])(
-    '%s: what the role lacks is not offered, and is refused when it is asked for',
-    async (role) => {
-      const somebody: Curfew = await acme.curfew.newKey({ roles: [role] });
-      const { page, url } = await visit(browser, somebody);
-      await page.goto(`${url}/console/people/bob`);
-      await page.getByRole('heading', { name: 'Person bob' }).waitFor();
-      expect(await page.getByRole('button', { name: 'End access…' }).count()).toBe(role === 'responder' ? 1 : 0);
-      expect(await page.getByRole('link', { name: 'Audit' }).count()).toBe(role === 'auditor' ? 1 : 0);
-      const statuses = await page.evaluate(async () => {
-        const send = async (path: string, body?: object): Promise<number> =>
-          (
-            await fetch(`/console/api/v1/${path}`, {
-              method: body ? 'POST' : 'GET',
-              headers: { 'content-type': 'application/json', 'x-curfew-console': '1' },
-              ...(body ? { body: JSON.stringify(body) } : {}),
-            })
-          ).status;
-        return Promise.all([
-          send('revocations?dryRun=true', { target: { subject: 'bob' }, reason: '-' }),
-          send('audit'),
-          send('api-keys', { name: 'mine', roles: ['owner'] }),
-        ]);
-      });
-      expect(statuses).toEqual([role === 'responder' ? 200 : 403, role === 'auditor' ? 200 : 403, 403]);
-      await page.context().close();
-    },
-  );
 
   it('signs out, and the cookie is worth nothing any more', async () => {
     const { page } = await visit(browser, acme.curfew);
