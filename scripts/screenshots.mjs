@@ -97,14 +97,14 @@ try {
   page.on('console', (message) => message.type() === 'error' && console.error(`${page.url()}: ${message.text()}`));
   const { path: link } = await ask('/console/api/sign-in-links', { method: 'POST' });
   await page.goto(url + link);
-  await page.getByText('Live', { exact: true }).waitFor();
+  await page.locator('.connection.live').waitFor();
   for (const { name: form, width, height, colorScheme } of FORMS) {
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     const shoot = (name) => page.screenshot({ path: path.join(FOLDER, `${name}-${form}.png`) });
     for (const [name, at] of Object.entries(PAGES)) {
       await page.goto(`${url}/console${at}`);
-      await page.getByText('Live', { exact: true }).waitFor();
+      await page.locator('.connection.live').waitFor();
       await page.locator('.pulse').first().waitFor({ state: 'detached' });
       await page.waitForLoadState('networkidle', { timeout: 1_000 }).catch(() => undefined); // the stream never ends
       await shoot(name);

@@ -93,7 +93,7 @@ describe('every page of the console', () => {
     ];
     for (const at of pages) {
       await page.goto(`${url}/console${at}`);
-      await page.getByText('Live', { exact: true }).waitFor();
+      await page.locator('.connection.live').waitFor();
       await page.locator('.pulse').first().waitFor({ state: 'detached' });
       await page.evaluate(AXE);
       await page.emulateMedia({ colorScheme: 'light' });

@@ -5,6 +5,7 @@ import { useLive } from '../data/live';
 import { useApi } from '../data/use';
 import { LANGUAGES, setLanguage, t, useLanguage, type Language, type MessageKey } from '../messages';
 import { ActorNames } from '../parts/actor';
+import { Boundary } from './boundary';
 import { useMe } from './me';
 import { StepUp } from './step-up';
 
@@ -113,7 +114,9 @@ export function Shell({ children, leave }: { children: ReactNode; leave: () => v
             {t('live.broken')}
           </p>
         )}
-        <ActorNames>{children}</ActorNames>
+        <ActorNames>
+          <Boundary at={location}>{children}</Boundary>
+        </ActorNames>
       </main>
       <StepUp />
     </div>

@@ -37,6 +37,8 @@ export const de: Readonly<Record<MessageKey, string>> = {
   'error.notFound': 'Das gibt es nicht',
   'error.notFound.hint': 'Es wurde vielleicht entfernt, oder die Adresse stimmt nicht.',
   'error.other': 'Das ging nicht',
+  'error.broken.hint':
+    'Diese Seite ließ sich nicht anzeigen. Die anderen gehen; was Zugriffe beendet, hängt nicht davon ab.',
   'error.retry': 'Neu laden',
   'list.show': 'Anzeigen',
   'list.all': 'Alle',

@@ -11,7 +11,7 @@ import { RevocationLink } from './target-name';
 
 interface Delivery {
   readonly id: string;
-  readonly revocationId: string;
+  readonly revocationId: string | null;
   readonly sid: string;
   readonly state: string;
   readonly plannedAt: string;
@@ -45,7 +45,7 @@ export function Deliveries({ clientId }: { clientId: string }) {
           },
           {
             name: t('field.revocation'),
-            of: ({ revocationId }) => <RevocationLink id={revocationId} />,
+            of: ({ revocationId }) => revocationId && <RevocationLink id={revocationId} />,
           },
           ...(mayResend
             ? [
