@@ -186,6 +186,8 @@ const SWEEPER_OF: Readonly<Record<ServiceName, readonly string[]>> = {
   /** What is due, or decided on, and of shifts no more than that; whose the source is that a webhook comes for. */
   signals: [
     ...['duties.next_at: SELECT', 'duties.tenant: SELECT', 'holds: SELECT', 'polls: SELECT, UPDATE'],
+    ...['due_at', 'errand_id', 'tenant'].map((column) => `errands.${column}: SELECT`),
+    ...['errands.held_until: SELECT, UPDATE', 'errands.holder: UPDATE'],
     ...['look_at', 'shift_id', 'tenant', 'zone_rules'].map((column) => `shifts.${column}: SELECT`),
     ...['signals: SELECT', 'sources.source_id: SELECT', 'sources.tenant: SELECT'],
     ...['transmitters.tenant: SELECT', 'transmitters.transmitter_id: SELECT'],
@@ -197,6 +199,7 @@ const SWEEPER_OF: Readonly<Record<ServiceName, readonly string[]>> = {
     'approvals: SELECT',
     'barriers: DELETE, SELECT, UPDATE',
     'enforcements: SELECT',
+    'limited_barriers: DELETE, SELECT',
     'policy_batches: SELECT',
     'policy_layers: SELECT',
     'revocations: SELECT',

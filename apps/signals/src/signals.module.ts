@@ -21,6 +21,7 @@ import { Transmitters1764800000000 } from './migrations/1764800000000-transmitte
 import { Shifts1764900000000 } from './migrations/1764900000000-shifts.js';
 import { PollsAndStreams1765000000000 } from './migrations/1765000000000-polls-and-streams.js';
 import { SourceSigning1765200000000 } from './migrations/1765200000000-source-signing.js';
+import { Errands1765300000000 } from './migrations/1765300000000-errands.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { Bulk } from './scim/bulk.js';
 import { FindResources } from './scim/find-resources.js';
@@ -51,7 +52,10 @@ import { SaveShift } from './shift/save-shift.js';
 import { ShiftClock } from './shift/shift-clock.js';
 import { ShiftController } from './shift/shift.controller.js';
 import { ShiftStore } from './shift/shift.store.js';
+import { AskSource } from './source/ask-source.js';
+import { ErrandStore } from './source/errand.store.js';
 import { RegisterSource } from './source/register-source.js';
+import { RunErrands } from './source/run-errands.js';
 import { SourceController } from './source/source.controller.js';
 import { SourceStore } from './source/source.store.js';
 import { SignalsConsumer } from './signals.consumer.js';
@@ -95,6 +99,9 @@ import { TransmitterStore } from './transmitter/transmitter.store.js';
     HrInbox,
     { provide: Mappings, useFactory: () => new FileMappings() },
     SourceStore,
+    ErrandStore,
+    AskSource,
+    RunErrands,
     RegisterSource,
     ReceiveWebhook,
     GuardStore,
@@ -145,6 +152,7 @@ export const signals: ServiceDefinition = {
     KnownKeysOfPersons1764820000000,
     PollsAndStreams1765000000000,
     SourceSigning1765200000000,
+    Errands1765300000000,
   ],
   paths: [
     ...['/v1/signals', '/v1/sources', '/v1/hooks', '/v1/guards', '/v1/holds', '/scim/v2'],

@@ -1,44 +1,31 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { CurfewEvent, ProblemCode } from '@curfew/contracts';
-import { openServiceDatabase, type ServiceDatabase } from '@curfew/testing';
+import type { ServiceDatabase } from '@curfew/testing';
 import { Webhook as Signer } from 'standardwebhooks';
-import { FileMappings } from '../mapping/mappings.files.js';
-import { GuardSource } from '../guard/guard-source.js';
-import { GuardStore } from '../guard/guard.store.js';
-import { ReceiveSignal } from '../signal/receive-signal.js';
-import { SignalStore } from '../signal/signal.store.js';
-import { RegisterSource, type SourceWithSecret } from '../source/register-source.js';
-import { SourceStore } from '../source/source.store.js';
-import { signals } from '../signals.module.js';
-import { ReceiveWebhook } from './receive-webhook.js';
+import type { RegisterSource, SourceWithSecret } from '../source/register-source.js';
+import type { SourceStore } from '../source/source.store.js';
+import { openSources } from '../source/sources.fake.js';
+import type { ReceiveWebhook } from './receive-webhook.js';
 
 describe('webhooks on real PostgreSQL', () => {
   let db: ServiceDatabase;
   let sources: SourceStore;
   let register: RegisterSource;
   let receive: ReceiveWebhook;
+  let close: () => Promise<void>;
   beforeAll(async () => {
-    db = await openServiceDatabase('signals', signals.migrations);
-    sources = new SourceStore(db.sweeper);
-    const mappings = new FileMappings();
-    register = new RegisterSource(db.config, db.unitOfWork, sources, mappings);
-    const receiveSignal = new ReceiveSignal(
-      db.unitOfWork,
-      new SignalStore(db.sweeper),
-      new GuardSource(new GuardStore(db.sweeper)),
-    );
-    receive = new ReceiveWebhook(db.config, db.unitOfWork, sources, mappings, receiveSignal, db.log);
+    ({ db, sources, register, receive, close } = await openSources());
   });
   afterEach(() => db.owner.query(`UPDATE test_clock SET ahead = interval '0'`));
-  afterAll(() => db.close());
+  afterAll(() => close());
 
   const by = (tenant: string) => ({ tenant, actor: 'key:1' });
   const newSource = (tenant: string, name = 'hr') =>
-    register.register(by(tenant), { name, mapping: 'generic', signing: 'standard', enabled: true });
+    register.register(by(tenant), { name, kind: 'webhook', mapping: 'generic', signing: 'standard', enabled: true });
   const send = ({ sourceId, secret }: Pick<SourceWithSecret, 'sourceId' | 'secret'>, payload: unknown, id = 'msg') => {
     const [raw, when] = [JSON.stringify(payload), new Date()];
     const timestamp = String(Math.floor(when.getTime() / 1000));
-    const signature = new Signer(secret).sign(id, when, raw);
+    const signature = new Signer(secret!).sign(id, when, raw);
     const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature };
     return receive.execute(sourceId, { headers, bytes: Buffer.from(raw), payload });
   };
@@ -118,7 +105,7 @@ describe('webhooks on real PostgreSQL', () => {
     await send(mine, leavers());
 
     const { rows } = await db.owner.query<{ row: string }>('SELECT sources::text AS row FROM sources');
-    for (const { row } of rows) expect(row).not.toContain(mine.secret.slice('whsec_'.length));
+    for (const { row } of rows) expect(row).not.toContain(mine.secret!.slice('whsec_'.length));
     await expect(db.sweeper.sql('SELECT secret_sealed FROM sources')).rejects.toThrow(/permission denied/);
     await db.owner.query(
       'UPDATE sources SET secret_sealed = (SELECT secret_sealed FROM sources WHERE source_id = $1) WHERE source_id = $2',
@@ -130,7 +117,11 @@ describe('webhooks on real PostgreSQL', () => {
   describe('of a system that signs by itself', () => {
     const secret = 'made up by the system';
     const okta = (tenant: string, given?: string) =>
-      register.register(by(tenant), { name: 'idp', mapping: 'okta', signing: 'vendor', enabled: true }, given);
+      register.register(
+        by(tenant),
+        { name: 'idp', kind: 'webhook', mapping: 'okta', signing: 'vendor', enabled: true },
+        given,
+      );
     const hook = (uuid: string, more: object = {}) => ({
       data: {
         events: [
@@ -165,7 +156,7 @@ describe('webhooks on real PostgreSQL', () => {
       const tenant = randomUUID();
       const { sourceId } = await register.register(
         by(tenant),
-        { name: 'bob', mapping: 'hibob', signing: 'vendor', enabled: true },
+        { name: 'bob', kind: 'webhook', mapping: 'hibob', signing: 'vendor', enabled: true },
         secret,
       );
       const left = (employeeId: string) => {
@@ -181,9 +172,9 @@ describe('webhooks on real PostgreSQL', () => {
     it('a secret is given or made, and one that is rotated to is taken beside the one before', async () => {
       const tenant = randomUUID();
       const { sourceId, secret: made } = await okta(tenant);
-      await post(sourceId, hook('u-1'), made);
+      await post(sourceId, hook('u-1'), made!);
       await register.rotate(by(tenant), sourceId, 60, secret);
-      await post(sourceId, hook('u-2'), made);
+      await post(sourceId, hook('u-2'), made!);
       await post(sourceId, hook('u-3'));
       expect(await kept(tenant)).toEqual(['u-1', 'u-2', 'u-3']);
     });
@@ -207,7 +198,7 @@ describe('webhooks on real PostgreSQL', () => {
     it('is registered only with what can be verified', async () => {
       const tenant = randomUUID();
       const source = (mapping: string, signing: 'standard' | 'vendor', given?: string) =>
-        register.register(by(tenant), { name: randomUUID(), mapping, signing, enabled: true }, given);
+        register.register(by(tenant), { name: randomUUID(), kind: 'webhook', mapping, signing, enabled: true }, given);
       for (const work of [
         () => source('generic', 'vendor'),
         () => source('okta', 'standard', secret),

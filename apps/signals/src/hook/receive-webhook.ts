@@ -4,9 +4,10 @@ import { unseal } from '@curfew/keys';
 import { startedBy, UnitOfWork } from '@curfew/messaging';
 import { InjectConfig, InjectLogger, isPlainText, type Logger, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
-import { Mappings, type Mapping } from '../mapping/mapping.js';
-import { mapPayload } from '../mapping/map-payload.js';
+import { Mappings, type AskOf, type Mapping } from '../mapping/mapping.js';
+import { isAsked, mapPayload, pathOf } from '../mapping/map-payload.js';
 import { ReceiveSignal, type ReceivedSignal } from '../signal/receive-signal.js';
+import { ErrandStore } from '../source/errand.store.js';
 import { keyOf, sealedFor, signalSourceOf, type Source } from '../source/source.js';
 import { SourceStore, type StoredSource } from '../source/source.store.js';
 import { vendorDistrustOf, type Headers } from './verify-vendor.js';
@@ -33,6 +34,7 @@ export class ReceiveWebhook {
     private readonly sources: SourceStore,
     private readonly mappings: Mappings,
     private readonly receiveSignal: ReceiveSignal,
+    private readonly errands: ErrandStore,
     @InjectLogger() private readonly log: Logger,
   ) {
     this.masterKey = config.masterKey;
@@ -48,10 +50,14 @@ export class ReceiveWebhook {
     const mapping = this.mappings.get(source.mapping);
     const id = idOf(source, arrival);
     const now = new Date();
-    const distrust = source.enabled ? this.distrustOf(tenant, stored, mapping, arrival, now) : 'source disabled';
+    const distrust =
+      source.enabled && source.kind === 'webhook'
+        ? this.distrustOf(tenant, stored, mapping, arrival, now)
+        : 'source disabled';
     if (distrust) return this.refuse(tenant, source, id, new Problem('webhook_unauthenticated'), distrust);
     try {
       if (!mapping) throw new Problem('payload_unmappable', `There is no mapping ${source.mapping} any more`);
+      if (mapping.ask) return await this.ask(tenant, source, mapping.ask, id!, arrival.payload);
       const contents = mapPayload(mapping, arrival.payload, id!, now);
       const name = signalSourceOf(source);
       return await this.receiveSignal.executeAll({ tenant, source: name, actor: `source:${name}` }, contents, {
@@ -62,6 +68,20 @@ export class ReceiveWebhook {
       if (error instanceof Problem) return this.refuse(tenant, source, id, error, error.message);
       throw error;
     }
+  }
+
+  /** It holds an id only: what it is about is asked once it is on disk. */
+  private async ask(
+    tenant: string,
+    { sourceId }: Source,
+    ask: AskOf,
+    webhookId: string,
+    payload: unknown,
+  ): Promise<ReceivedSignal[]> {
+    if (!isAsked(ask, { webhook: payload })) return [];
+    pathOf(ask, { webhook: payload }, ''); // one that can't be asked about is refused now
+    await this.unitOfWork.run(tenant, (tx) => this.errands.add(tx, sourceId, webhookId, payload));
+    return [];
   }
 
   /** What a system asks before it sends anything, to see that the address is ours. Throws `webhook_unauthenticated`. */

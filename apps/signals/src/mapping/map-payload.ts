@@ -2,7 +2,7 @@ import { Problem, type FieldError, type SignalType } from '@curfew/contracts';
 import { isPlainText } from '@curfew/runtime';
 import { assertComplete, type SignalContent, type SubjectReference } from '../signal/signal.js';
 import { endOfDay, instantOf, onTheClock, startOfDay } from './local-time.js';
-import type { ConditionOf, Mapping, TextOf, TimeOf } from './mapping.js';
+import type { AskOf, ConditionOf, Mapping, TextOf, TimeOf } from './mapping.js';
 
 /** More people than this leave one by one: a webhook is one transaction. */
 export const MOST_ITEMS = 500;
@@ -29,29 +29,77 @@ interface Roots {
   readonly item: unknown;
 }
 
+/** What a payload makes, and what is wrong with the items that make nothing. */
+export interface Mapped {
+  readonly contents: readonly SignalContent[];
+  /** What each of them was read from. */
+  readonly items: readonly unknown[];
+  readonly errors: readonly FieldError[];
+}
+
 /**
  * The signals a payload makes, complete, each under an event id of its own; none for a payload that the mapping ignores.
  * All or nothing: throws `payload_unmappable`, with every fault and the item it lies in.
  */
-export function mapPayload(mapping: Mapping, payload: unknown, eventId: string, now: Date): SignalContent[] {
-  const errors: FieldError[] = [];
-  const contents = itemsOf(mapping, payload).flatMap(({ item, at, id }) => {
-    try {
-      const roots = { payload, item };
-      const own = mapping.id && textOf('id', mapping.id, roots, LONGEST_ID);
-      const content = contentOf(mapping, roots, own ?? `${eventId}${id}`);
-      if (content === IGNORED) return [];
-      assertComplete(content, now);
-      return [content];
-    } catch (error) {
-      errors.push(...faultsOf(error).map(({ field, message }) => ({ field: `${at}${field}`, message })));
-      return [];
-    }
-  });
-  if (errors.length > 0)
-    throw new Problem('payload_unmappable', `${errors[0]!.field} ${errors[0]!.message}`, { errors });
+export function mapPayload(mapping: Mapping, payload: unknown, eventId: string, now: Date): readonly SignalContent[] {
+  const { contents, errors } = mapEach(mapping, payload, eventId, now, MOST_ITEMS);
+  if (errors.length > 0) throw unmappable(errors);
   return contents;
 }
+
+/** The same, of each by itself. Throws `payload_unmappable` where there is no list of at most so many. */
+export function mapEach(mapping: Mapping, payload: unknown, eventId: string, now: Date, most: number): Mapped {
+  const [contents, items, errors]: [SignalContent[], unknown[], FieldError[]] = [[], [], []];
+  for (const { item, at, id } of itemsOf(mapping, payload, most)) {
+    try {
+      const roots = { payload, item };
+      const content = contentOf(mapping, roots, ownIdOf(mapping, roots) ?? `${eventId}${id}`);
+      if (content === IGNORED) continue;
+      assertComplete(content, now);
+      contents.push(content);
+      items.push(item);
+    } catch (error) {
+      errors.push(...faultsOf(error).map(({ field, message }) => ({ field: `${at}${field}`, message })));
+    }
+  }
+  return { contents, items, errors };
+}
+
+export const unmappable = (errors: readonly FieldError[]): Problem =>
+  new Problem('payload_unmappable', `${errors[0]!.field} ${errors[0]!.message}`, { errors: [...errors] });
+
+function ownIdOf({ id }: Mapping, roots: Roots): string | undefined {
+  if (id === undefined) return undefined;
+  if ('at' in id) return textOf('id', id, roots, LONGEST_ID);
+  return id.all.map((one) => textOf('id', one, roots, LONGEST_ID / id.all.length) ?? '').join('/');
+}
+
+/** The instants of its items that a poll goes on from; undefined where it has none. */
+export function cursorOf(mapping: Mapping, payload: unknown, most: number): string | undefined {
+  const { cursor } = mapping.ask ?? {};
+  if (!cursor) return undefined;
+  const times = itemsOf(mapping, payload, most).map(({ item }) => valueAt(cursor.at, { payload, item }));
+  const instants = times.filter((time): time is string => typeof time === 'string' && !Number.isNaN(Date.parse(time)));
+  return instants.reduce<string | undefined>(
+    (latest, time) => (latest === undefined || Date.parse(time) > Date.parse(latest) ? time : latest),
+    undefined,
+  );
+}
+
+/** Whether an API is asked about a webhook at all. */
+export const isAsked = ({ when = [] }: AskOf, payload: unknown): boolean =>
+  when.every((condition) => holds(condition, { payload, item: payload }));
+
+const IN_PATH = /\{(\$[^}]+|cursor)\}/g;
+
+/** Throws `payload_unmappable` where the payload has no value for a part of it. */
+export const pathOf = ({ path }: AskOf, payload: unknown, cursor: string): string =>
+  path.replace(IN_PATH, (_, part: string) => {
+    if (part === 'cursor') return encodeURIComponent(cursor);
+    const text = textOf(part.slice(2), { at: part }, { payload, item: payload });
+    if (text === undefined) throw unmappable([{ field: part.slice(2), message: 'is missing' }]);
+    return encodeURIComponent(text);
+  });
 
 function faultsOf(error: unknown): readonly FieldError[] {
   if (error instanceof Fault) return [{ field: error.field, message: error.message }];
@@ -60,14 +108,13 @@ function faultsOf(error: unknown): readonly FieldError[] {
 }
 
 /** An item's place in the list is a part of its event id: sent again, it has the same. */
-function itemsOf({ items }: Mapping, payload: unknown): { item: unknown; at: string; id: string }[] {
+function itemsOf({ items }: Mapping, payload: unknown, most: number): { item: unknown; at: string; id: string }[] {
   if (items === undefined) return [{ item: payload, at: '', id: '' }];
   const list = valueAt(items, { payload, item: payload });
   const name = items.slice(2);
-  const unmappable = (message: string) =>
-    new Problem('payload_unmappable', `${name} ${message}`, { errors: [{ field: name, message }] });
-  if (!Array.isArray(list)) throw unmappable('must be a list');
-  if (list.length > MOST_ITEMS) throw unmappable(`must hold at most ${MOST_ITEMS} items`);
+  const wrong = (message: string) => unmappable([{ field: name, message }]);
+  if (!Array.isArray(list)) throw wrong('must be a list');
+  if (list.length > most) throw wrong(`must hold at most ${most} items`);
   return list.map((item: unknown, index) => ({ item, at: `${name}[${index}].`, id: `/${index}` }));
 }
 

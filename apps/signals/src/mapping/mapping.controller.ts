@@ -19,7 +19,7 @@ export class MappingController {
   @Post('test')
   @HttpCode(200)
   @Allow('signals:sources')
-  test(@Body() { mapping, payload }: MappingTestDto): { signals: SignalContent[] } {
+  test(@Body() { mapping, payload }: MappingTestDto): { signals: readonly SignalContent[] } {
     return { signals: mapPayload(mappingNamed(this.mappings, mapping), payload, EVENT_ID, new Date()) };
   }
 }

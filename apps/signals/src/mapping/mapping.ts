@@ -82,6 +82,22 @@ const Signature = Type.Union([
   Type.Object({ scheme: Type.Literal('basic') }, strict),
 ]);
 
+const AskSchema = Type.Object(
+  {
+    /** Below the address of the source's API. `{$.webhook.data.id}` is a value of the payload, `{cursor}` where the last time ended. */
+    path: Type.String({ pattern: '^[/?]', maxLength: 1000 }),
+    /** Only for webhooks for which these hold. */
+    when: Type.Optional(Type.Array(Condition, { minItems: 1 })),
+    /** It is asked of its own accord, so often; without it when a webhook has come. */
+    everySeconds: Type.Optional(Type.Integer({ minimum: 10, maximum: 86_400 })),
+    /** The member of an answer that holds the address of the next page. */
+    next: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    /** An instant of each item: the next time asks for what came at the greatest of them, or later. */
+    cursor: Type.Optional(At),
+  },
+  strict,
+);
+
 export const MappingSchema = Type.Object(
   {
     name: Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$', maxLength: 64 }),
@@ -91,8 +107,10 @@ export const MappingSchema = Type.Object(
     challenge: Type.Optional(Type.Object({ header: Header, member: Type.String({ minLength: 1 }) }, strict)),
     /** The list whose every member is a signal; without it the payload itself is the one item. */
     items: Type.Optional(Pointer),
+    /** What its API is asked, for webhooks that hold an id only, or where it sends none. The payload is then `{webhook, answer}`. */
+    ask: Type.Optional(AskSchema),
     /** What the system knows an item by, so that it counts once; else the webhook's id and its place in the list. */
-    id: Type.Optional(At),
+    id: Type.Optional(Type.Union([At, Type.Object({ all: Type.Array(At, { minItems: 2, maxItems: 5 }) }, strict)])),
     /** An item for which one of these does not hold is ignored. */
     when: Type.Optional(Type.Array(Condition, { minItems: 1 })),
     type: SignalTypeOf,
@@ -119,6 +137,7 @@ export const MappingSchema = Type.Object(
 );
 
 export type Mapping = Static<typeof MappingSchema>;
+export type AskOf = Static<typeof AskSchema>;
 export type VendorSignature = Static<typeof Signature>;
 export type TextOf = Static<typeof Text>;
 export type TimeOf = Static<typeof Time>;

@@ -30,7 +30,10 @@ function read(file: string): Mapping {
   const mapping: unknown = JSON.parse(readFileSync(file, 'utf8'));
   const fault = Value.Errors(MappingSchema, mapping).First();
   if (fault) throw new Error(`${file} is no mapping: ${fault.path} ${fault.message}`);
-  const { name } = mapping as Mapping;
+  const { name, ask, id } = mapping as Mapping;
+  // The place in an answer is another each time.
+  if (ask?.everySeconds !== undefined && id === undefined)
+    throw new Error(`${file} is asked again and again: it needs an id`);
   if (name !== path.basename(file, '.json')) throw new Error(`${file} is called ${name}: name and file must agree`);
   return mapping as Mapping;
 }

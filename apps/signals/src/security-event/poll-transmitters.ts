@@ -5,6 +5,7 @@ import { UnitOfWork } from '@curfew/messaging';
 import { InjectLogger, setErrorOf, startLoop, type Logger, type Loop } from '@curfew/runtime';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { AccessTokens } from '../transmitter/access-tokens.js';
+import { credentialsSealedFor } from '../transmitter/credentials.js';
 import { PollStore, type Turn } from '../transmitter/poll.store.js';
 import { TransmitterClient } from '../transmitter/transmitter.client.js';
 import { TransmitterStore, type StoredTransmitter } from '../transmitter/transmitter.store.js';
@@ -120,13 +121,14 @@ export class PollTransmitters implements OnApplicationBootstrap, BeforeApplicati
     how: { readonly maxEvents: number; readonly returnImmediately?: boolean },
   ): Promise<{ sets: [string, unknown][]; more: boolean }> {
     const { pollUrl } = stored.transmitter;
-    const token = await this.tokens.of(tenant, stored);
+    const { transmitterId } = stored.transmitter;
+    const authorization = await this.tokens.of(credentialsSealedFor(tenant, transmitterId), stored.sealedCredentials);
     const answer = await this.client.send(pollUrl!, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
         'content-language': 'en',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(authorization === undefined ? {} : { authorization }),
       },
       body: JSON.stringify({
         ...how,
@@ -136,7 +138,7 @@ export class PollTransmitters implements OnApplicationBootstrap, BeforeApplicati
       limitMs: how.returnImmediately ? 2_000 : LONG_MS + 5_000,
       signal: how.returnImmediately ? undefined : this.stopping.signal,
     });
-    if (answer.status === 401) this.tokens.forget(stored);
+    if (answer.status === 401) this.tokens.forget(stored.sealedCredentials);
     if (answer.status !== 200) throw new Error(`${pollUrl} answered ${answer.status}`);
     const { sets, moreAvailable } = answer.json() as Record<string, unknown>;
     return { sets: isObject(sets) ? Object.entries(sets) : [], more: moreAvailable === true };

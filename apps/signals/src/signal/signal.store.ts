@@ -172,6 +172,15 @@ export class SignalStore {
     return row && signalOf(row);
   }
 
+  /** Which of these a source has said before. */
+  async known(tx: Tx, source: string, eventIds: readonly string[]): Promise<Set<string>> {
+    const rows = await tx.sql<{ event_id: string }>(
+      'SELECT event_id FROM signals WHERE tenant = $1 AND source = $2 AND event_id = ANY($3)',
+      [tx.tenant, source, eventIds],
+    );
+    return new Set(rows.map((row) => row.event_id));
+  }
+
   async byEventId(tx: Tx, source: string, eventId: string): Promise<StoredSignal | undefined> {
     const [row] = await tx.sql<Row>('SELECT * FROM signals WHERE tenant = $1 AND source = $2 AND event_id = $3', [
       tx.tenant,

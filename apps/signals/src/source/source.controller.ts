@@ -29,15 +29,15 @@ export class SourceController {
     private readonly store: SourceStore,
   ) {}
 
-  /** Registers a source of webhooks. The answer holds the secret it signs with; it is shown this once. */
+  /** Registers a source of webhooks, or one that is asked. The answer holds the secret it signs with; it is shown this once. */
   @Post()
   @Allow('signals:sources')
   create(
     @Caller() caller: Principal,
-    @Body() { name, mapping, signing = 'standard', enabled = true, secret }: NewSourceDto,
+    @Body() { name, kind, mapping, signing = 'standard', api, enabled = true, secret }: NewSourceDto,
     @Idempotency() request?: IdempotentRequest,
   ): Promise<SourceWithSecret> {
-    return this.registerSource.register(caller, { name, mapping, signing, enabled }, secret, request);
+    return this.registerSource.register(caller, { name, kind, mapping, signing, api, enabled }, secret, request);
   }
 
   /** The tenant's sources of webhooks, by name; never their secrets. */
@@ -68,9 +68,9 @@ export class SourceController {
   change(
     @Caller() caller: Principal,
     @Param('sourceId') sourceId: string,
-    @Body() { mapping, enabled }: SourceChangeDto,
+    @Body() { mapping, api, enabled }: SourceChangeDto,
   ): Promise<Source> {
-    return this.registerSource.change(caller, sourceId, { mapping, enabled });
+    return this.registerSource.change(caller, sourceId, { mapping, api, enabled });
   }
 
   /** Gives it a new secret, shown this once. The one before is taken as well until the overlap is over. */

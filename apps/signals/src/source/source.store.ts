@@ -1,13 +1,16 @@
 import type { Tx } from '@curfew/messaging';
 import { Sweeper } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
-import type { Signing, Source } from './source.js';
+import type { Signing, Source, SourceKind } from './source.js';
 
 interface Row {
   source_id: string;
   name: string;
+  kind: SourceKind;
   mapping: string;
   signing: Signing;
+  api_url: string | null;
+  credentials_sealed: string | null;
   enabled: boolean;
   secret_sealed: string;
   previous_sealed: string | null;
@@ -19,13 +22,15 @@ export interface StoredSource {
   readonly source: Source;
   /** Sealed; the one before the last rotation among them while it is taken. */
   readonly secrets: readonly string[];
+  /** Sealed; null: its API asks for none. */
+  readonly sealedCredentials: string | null;
 }
 
-export type NewSource = Pick<Source, 'name' | 'mapping' | 'signing' | 'enabled'>;
-export type SourceChange = Partial<Pick<Source, 'mapping' | 'enabled'>>;
+export type NewSource = Pick<Source, 'name' | 'kind' | 'mapping' | 'signing' | 'apiUrl' | 'enabled'>;
+export type SourceChange = Partial<Pick<Source, 'mapping' | 'apiUrl' | 'enabled'>>;
 
 /** What has run out is not there. */
-const COLUMNS = `source_id, name, mapping, signing, enabled, secret_sealed, created_at,
+const COLUMNS = `source_id, name, kind, mapping, signing, api_url, credentials_sealed, enabled, secret_sealed, created_at,
   CASE WHEN previous_until > curfew_now() THEN previous_sealed END AS previous_sealed,
   CASE WHEN previous_until > curfew_now() THEN previous_until END AS previous_until`;
 
@@ -33,14 +38,16 @@ const storedOf = (row: Row): StoredSource => ({
   source: {
     sourceId: row.source_id,
     name: row.name,
-    kind: 'webhook',
+    kind: row.kind,
     mapping: row.mapping,
     signing: row.signing,
+    apiUrl: row.api_url,
     enabled: row.enabled,
     createdAt: row.created_at,
     previousSecretUntil: row.previous_until,
   },
   secrets: [row.secret_sealed, ...(row.previous_sealed === null ? [] : [row.previous_sealed])],
+  sealedCredentials: row.credentials_sealed,
 });
 
 @Injectable()
@@ -50,13 +57,14 @@ export class SourceStore {
   /** Undefined: the tenant has a source of that name. */
   async insert(
     tx: Tx,
-    { sourceId, name, mapping, signing, enabled }: NewSource & Pick<Source, 'sourceId'>,
+    { sourceId, name, kind, mapping, signing, apiUrl, enabled }: NewSource & Pick<Source, 'sourceId'>,
     sealedSecret: string,
+    sealedCredentials: string | null,
   ): Promise<StoredSource | undefined> {
     const [row] = await tx.sql<Row>(
-      `INSERT INTO sources (tenant, source_id, name, mapping, signing, enabled, secret_sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)
-       ON CONFLICT (tenant, name) DO NOTHING RETURNING ${COLUMNS}`,
-      [tx.tenant, sourceId, name, mapping, signing, enabled, sealedSecret],
+      `INSERT INTO sources (tenant, source_id, name, kind, mapping, signing, api_url, enabled, secret_sealed, credentials_sealed)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant, name) DO NOTHING RETURNING ${COLUMNS}`,
+      [tx.tenant, sourceId, name, kind, mapping, signing, apiUrl, enabled, sealedSecret, sealedCredentials],
     );
     return row && storedOf(row);
   }
@@ -86,11 +94,18 @@ export class SourceStore {
     return rows.map((row) => storedOf(row).source);
   }
 
-  async change(tx: Tx, sourceId: string, { mapping, enabled }: SourceChange): Promise<StoredSource | undefined> {
+  /** Credentials go with the address they are for. */
+  async change(
+    tx: Tx,
+    sourceId: string,
+    { mapping, apiUrl, enabled }: SourceChange,
+    sealedCredentials: string | null,
+  ): Promise<StoredSource | undefined> {
     const [row] = await tx.sql<Row>(
-      `UPDATE sources SET mapping = coalesce($3, mapping), enabled = coalesce($4, enabled)
+      `UPDATE sources SET mapping = coalesce($3, mapping), enabled = coalesce($4, enabled), api_url = coalesce($5, api_url),
+         credentials_sealed = CASE WHEN $5::text IS NULL THEN credentials_sealed ELSE $6 END
        WHERE tenant = $1 AND source_id = $2 RETURNING ${COLUMNS}`,
-      [tx.tenant, sourceId, mapping ?? null, enabled ?? null],
+      [tx.tenant, sourceId, mapping ?? null, enabled ?? null, apiUrl ?? null, sealedCredentials],
     );
     return row && storedOf(row);
   }

@@ -1,14 +1,20 @@
 import { randomBytes } from 'node:crypto';
 
-/** Somebody who may send webhooks here, and how they are read. */
+/** It sends webhooks, or it is asked of its own accord. */
+export const SOURCE_KINDS = ['webhook', 'poll'] as const;
+export type SourceKind = (typeof SOURCE_KINDS)[number];
+
+/** Somebody who may send webhooks here or is asked, and how what they say is read. */
 export interface Source {
   /** Where it sends to: `POST /v1/hooks/{sourceId}`. Nobody guesses it; still, only the signature counts. */
   readonly sourceId: string;
   readonly name: string;
-  readonly kind: 'webhook';
+  readonly kind: SourceKind;
   readonly mapping: string;
   /** By Standard Webhooks, or as the mapping says its system does. */
   readonly signing: Signing;
+  /** Where its API is, of one that is asked. */
+  readonly apiUrl: string | null;
   readonly enabled: boolean;
   readonly createdAt: Date;
   /** The secret before the last rotation is taken until then. */
@@ -31,5 +37,8 @@ export const keyOf = (secret: string): Buffer => Buffer.from(secret.slice(SECRET
 /** A secret can't be moved to another source: what it is sealed for is part of the seal. */
 export const sealedFor = (tenant: string, sourceId: string): string => `webhook secret ${tenant}/${sourceId}`;
 
+export const apiSealedFor = (tenant: string, sourceId: string): string => `source credentials ${tenant}/${sourceId}`;
+
 /** As signals name it: no key that calls the API, and nobody at Kafka, passes for it. */
-export const signalSourceOf = ({ name }: Pick<Source, 'name'>): string => `hook:${name}`;
+export const signalSourceOf = ({ kind, name }: Pick<Source, 'kind' | 'name'>): string =>
+  `${kind === 'poll' ? 'poll' : 'hook'}:${name}`;

@@ -4,16 +4,15 @@ import { unseal } from '@curfew/keys';
 import { InjectConfig, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { credentialsSealedFor, type Credentials } from './credentials.js';
+import type { Credentials, OAuthClient } from './credentials.js';
 import { TransmitterClient } from './transmitter.client.js';
-import type { StoredTransmitter } from './transmitter.store.js';
 
 const LIMIT_MS = 5_000;
 /** One that is about to run out is not begun with. */
 const EARLY_SECONDS = 30;
 const USUAL_SECONDS = 300;
 
-/** What is sent as `Authorization` where a transmitter is asked for something. */
+/** What is sent as `Authorization` where somebody else's API is asked for something. */
 @Injectable()
 export class AccessTokens {
   private readonly masterKey: Buffer;
@@ -26,23 +25,25 @@ export class AccessTokens {
     this.masterKey = config.masterKey;
   }
 
-  /** Undefined: it has no credentials there. Throws `transmitter_refused`; rejects where the OAuth server does not answer. */
-  async of(tenant: string, { transmitter, sealedCredentials }: StoredTransmitter): Promise<string | undefined> {
-    if (sealedCredentials === null) return undefined;
-    const purpose = credentialsSealedFor(tenant, transmitter.transmitterId);
-    const credentials = JSON.parse(unseal(this.masterKey, purpose, sealedCredentials)) as Credentials;
-    if ('token' in credentials) return credentials.token;
-    const name = createHash('sha256').update(sealedCredentials).digest('hex');
-    const known = this.tokens.get(name);
-    if (known !== undefined) return known;
+  /**
+   * `sealedFor`: what the credentials were sealed for. Undefined: there are none. Throws `transmitter_refused`; rejects
+   * where the OAuth server does not answer.
+   */
+  async of(sealedFor: string, sealed: string | null): Promise<string | undefined> {
+    if (sealed === null) return undefined;
+    const credentials = JSON.parse(unseal(this.masterKey, sealedFor, sealed)) as Credentials;
+    if ('token' in credentials) return `Bearer ${credentials.token}`;
+    if ('user' in credentials) return basic(credentials.user, credentials.password);
+    const known = this.tokens.get(nameOf(sealed));
+    if (known !== undefined) return `Bearer ${known}`;
     const { token, seconds } = await this.ask(credentials);
-    if (seconds > EARLY_SECONDS) this.tokens.set(name, token, { ttl: (seconds - EARLY_SECONDS) * 1000 });
-    return token;
+    if (seconds > EARLY_SECONDS) this.tokens.set(nameOf(sealed), token, { ttl: (seconds - EARLY_SECONDS) * 1000 });
+    return `Bearer ${token}`;
   }
 
   /** It was refused: the next is a new one. */
-  forget({ sealedCredentials }: StoredTransmitter): void {
-    if (sealedCredentials !== null) this.tokens.delete(createHash('sha256').update(sealedCredentials).digest('hex'));
+  forget(sealed: string | null): void {
+    if (sealed !== null) this.tokens.delete(nameOf(sealed));
   }
 
   /** RFC 6749 §4.4, by HTTP Basic (§2.3.1). */
@@ -51,13 +52,12 @@ export class AccessTokens {
     clientSecret,
     tokenEndpoint,
     scope,
-  }: Exclude<Credentials, { token: string }>): Promise<{ token: string; seconds: number }> {
-    const basic = [clientId, clientSecret].map(encodeURIComponent).join(':');
+  }: OAuthClient): Promise<{ token: string; seconds: number }> {
     const form = new URLSearchParams({ grant_type: 'client_credentials', ...(scope === undefined ? {} : { scope }) });
     const answer = await this.client.send(tokenEndpoint, {
       method: 'POST',
       headers: {
-        authorization: `Basic ${Buffer.from(basic).toString('base64')}`,
+        authorization: basic(encodeURIComponent(clientId), encodeURIComponent(clientSecret)),
         'content-type': 'application/x-www-form-urlencoded',
       },
       body: form.toString(),
@@ -69,3 +69,8 @@ export class AccessTokens {
     return { token, seconds: typeof seconds === 'number' ? seconds : USUAL_SECONDS };
   }
 }
+
+const nameOf = (sealed: string): string => createHash('sha256').update(sealed).digest('hex');
+
+const basic = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;

@@ -1,8 +1,9 @@
 import { invalidField } from '@curfew/contracts';
 
-/** How we say who we are at a transmitter: by a token it gave us, or as a client of its OAuth server. */
+/** How we say who we are where we ask: by a token we were given, by a password, or as a client of an OAuth server. */
 export type Credentials =
   | { readonly token: string }
+  | { readonly user: string; readonly password: string }
   | {
       readonly clientId: string;
       readonly clientSecret: string;
@@ -10,8 +11,12 @@ export type Credentials =
       readonly scope?: string;
     };
 
+export type OAuthClient = Extract<Credentials, { clientId: string }>;
+
 export interface GivenCredentials {
   readonly token?: string;
+  readonly user?: string;
+  readonly password?: string;
   readonly clientId?: string;
   readonly clientSecret?: string;
   readonly tokenEndpoint?: string;
@@ -21,11 +26,19 @@ export interface GivenCredentials {
 export const credentialsSealedFor = (tenant: string, transmitterId: string): string =>
   `transmitter credentials ${tenant}/${transmitterId}`;
 
-/** Throws `invalid_field` for what is neither of the two. */
-export function credentialsOf({ token, clientId, clientSecret, tokenEndpoint, scope }: GivenCredentials): Credentials {
-  const client = [clientId, clientSecret, tokenEndpoint];
-  if (token !== undefined && client.every((one) => one === undefined)) return { token };
-  if (token !== undefined || clientId === undefined || clientSecret === undefined || tokenEndpoint === undefined)
-    throw invalidField('credentials', 'must hold a token, or clientId, clientSecret and tokenEndpoint');
+/** Throws `invalid_field` for what is none of the three, or more than one. */
+export function credentialsOf(given: GivenCredentials): Credentials {
+  const { token, user, password, clientId, clientSecret, tokenEndpoint, scope } = given;
+  const wrong = () =>
+    invalidField('credentials', 'must hold a token, or user and password, or clientId, clientSecret and tokenEndpoint');
+  const parts = [
+    token !== undefined,
+    (user ?? password) !== undefined,
+    (clientId ?? clientSecret ?? tokenEndpoint) !== undefined,
+  ];
+  if (parts.filter(Boolean).length !== 1) throw wrong();
+  if (token !== undefined) return { token };
+  if (user !== undefined && password !== undefined) return { user, password };
+  if (clientId === undefined || clientSecret === undefined || tokenEndpoint === undefined) throw wrong();
   return { clientId, clientSecret, tokenEndpoint, ...(scope === undefined ? {} : { scope }) };
 }

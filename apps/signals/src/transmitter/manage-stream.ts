@@ -5,6 +5,7 @@ import { startedBy, UnitOfWork } from '@curfew/messaging';
 import { CheckDestination, InjectConfig, InjectLogger, type Logger, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { AccessTokens } from './access-tokens.js';
+import { credentialsSealedFor } from './credentials.js';
 import { Discover, type Endpoint, type TransmitterMetadata } from './discover.js';
 import { PollStore } from './poll.store.js';
 import { factsOf, pushSecretSealedFor, type StreamStatus, type Transmitter } from './transmitter.js';
@@ -187,10 +188,11 @@ export class ManageStream {
   private async begin(tenant: string, transmitterId: string): Promise<Talk> {
     const stored = found(await this.unitOfWork.run(tenant, (tx) => this.store.get(tx, transmitterId)));
     const metadata = await this.discover.execute(stored.transmitter.issuer);
-    const token = await this.tokens.of(tenant, stored).catch((error: Error) => {
+    const sealedFor = credentialsSealedFor(tenant, transmitterId);
+    const authorization = await this.tokens.of(sealedFor, stored.sealedCredentials).catch((error: Error) => {
       throw error instanceof Problem ? error : refused(error.message);
     });
-    return { stored, metadata, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } };
+    return { stored, metadata, headers: authorization === undefined ? {} : { authorization } };
   }
 
   private async beginWithStream(tenant: string, transmitterId: string): Promise<{ talk: Talk; streamId: string }> {
@@ -218,7 +220,7 @@ export class ManageStream {
         ...(json ? { body: JSON.stringify(json) } : {}),
         limitMs: LIMIT_MS,
       });
-      if (answer.status === 401) this.tokens.forget(stored);
+      if (answer.status === 401) this.tokens.forget(stored.sealedCredentials);
       return answer;
     } catch (error) {
       throw refused(`${uri}: ${(error as Error).message}`);

@@ -11,6 +11,12 @@ export class CredentialsDto {
   @TextField({ optional: true, max: 4000, description: 'A bearer token that it gave us' })
   token?: string;
 
+  @TextField({ optional: true, description: 'Or: a user of HTTP Basic' })
+  user?: string;
+
+  @TextField({ optional: true, max: 1000 })
+  password?: string;
+
   @TextField({ optional: true, description: 'Or: our client at its OAuth server' })
   clientId?: string;
 

@@ -6,16 +6,17 @@ import { TOPICS } from '../topics.js';
 const Source = Type.Object({
   sourceId: Id,
   name: Id,
-  kind: Type.Literal('webhook'),
+  kind: Type.Union([Type.Literal('webhook'), Type.Literal('poll')]),
   mapping: Id,
   signing: Type.Optional(Type.Union([Type.Literal('standard'), Type.Literal('vendor')])),
+  apiUrl: Type.Optional(Type.String()),
   enabled: Type.Boolean(),
 });
 
 export const SourceCreatedV1 = defineEvent({
   type: 'curfew.source.created.v1',
   topic: TOPICS.signals,
-  description: 'A source may send webhooks from now on.',
+  description: 'A source may send webhooks, or is asked, from now on.',
   schema: Source,
 });
 export type SourceCreatedV1 = EventOf<typeof SourceCreatedV1>;
@@ -23,7 +24,7 @@ export type SourceCreatedV1 = EventOf<typeof SourceCreatedV1>;
 export const SourceUpdatedV1 = defineEvent({
   type: 'curfew.source.updated.v1',
   topic: TOPICS.signals,
-  description: 'How the webhooks of a source are read was changed, or whether they are taken.',
+  description: 'How what a source says is read was changed, where it is asked, or whether it is taken.',
   schema: Source,
 });
 export type SourceUpdatedV1 = EventOf<typeof SourceUpdatedV1>;

@@ -7,7 +7,7 @@ export const WebhookRefusedV1 = defineEvent({
   type: 'curfew.webhook.refused.v1',
   topic: TOPICS.signals,
   description:
-    'Something came to the address of a source that was not taken. The sender was told the code; the reason stands here.',
+    'Something came to the address of a source, or from its API, that was not taken. The sender was told the code; the reason stands here.',
   schema: Type.Object({
     sourceId: Id,
     name: Id,
