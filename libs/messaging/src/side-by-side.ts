@@ -1,5 +1,7 @@
 /** So many share a transaction; a person's statements are a dozen, and who asks for one alone must not wait for more. */
 const MOST_TOGETHER = 32;
+/** While one is on its way to the disk the next is worked on; with more of them each would carry less. */
+const SHARED_AT_ONCE = 2;
 
 interface Ready<T> {
   readonly item: T;
@@ -15,7 +17,9 @@ interface Ready<T> {
 export class SideBySide<T> {
   private readonly tails = new Map<unknown, Promise<void>>();
   private readonly ready: Ready<T>[] = [];
+  private readonly shared = new Map<string, number>();
   private busy = 0;
+  private filling = false;
 
   constructor(
     private readonly slots: number,
@@ -47,36 +51,62 @@ export class SideBySide<T> {
   private inSlot(item: T): Promise<void> {
     return new Promise((done) => {
       this.ready.push({ item, done, company: this.companyOf(item) });
+      this.fillSoon();
+    });
+  }
+
+  /** Once all that arrive together are there. */
+  private fillSoon(): void {
+    if (this.filling) return;
+    this.filling = true;
+    process.nextTick(() => {
+      this.filling = false;
       this.fill();
     });
   }
 
   private fill(): void {
-    while (this.busy < this.slots && this.ready.length > 0) {
+    while (this.busy < this.slots) {
       const group = this.next();
-      this.busy++;
+      if (group.length === 0) return;
+      const { company } = group[0]!;
+      this.count(company, 1);
       void this.workOn(group).finally(() => {
-        this.busy--;
-        this.fill();
+        this.count(company, -1);
+        this.fillSoon();
       });
     }
   }
 
-  /** The first that waits, and those after it that may share with it; each of another key, since a key has one ready. */
+  private count(company: string | undefined, by: 1 | -1): void {
+    this.busy += by;
+    if (company === undefined) return;
+    const shared = (this.shared.get(company) ?? 0) + by;
+    if (shared > 0) this.shared.set(company, shared);
+    else this.shared.delete(company);
+  }
+
+  /** The first that need not wait, and those after it that may share with it; each of another key, since a key has one ready. */
   private next(): Ready<T>[] {
-    const group = [this.ready.shift()!];
+    const first = this.ready.findIndex(({ company }) => !this.isFull(company));
+    if (first < 0) return [];
+    const group = this.ready.splice(first, 1);
     const { company } = group[0]!;
     if (company === undefined) return group;
-    for (let at = 0; at < this.ready.length && group.length < MOST_TOGETHER;) {
+    for (let at = first; at < this.ready.length && group.length < MOST_TOGETHER;) {
       if (this.ready[at]!.company === company) group.push(...this.ready.splice(at, 1));
       else at++;
     }
     return group;
   }
 
+  private isFull(company: string | undefined): boolean {
+    return company !== undefined && (this.shared.get(company) ?? 0) >= SHARED_AT_ONCE;
+  }
+
   private async workOn(group: readonly Ready<T>[]): Promise<void> {
-    const [first, ...others] = group;
-    if (others.length === 0) {
+    const [first] = group;
+    if (first!.company === undefined) {
       const outcome = this.work(first!.item);
       first!.done(outcome);
       await outcome.catch(() => undefined);
