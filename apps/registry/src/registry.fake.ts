@@ -32,6 +32,7 @@ import { PolicyLayerStore } from './policy/policy-layer.store.js';
 import { PreviewPolicy } from './policy/preview-policy.js';
 import { SessionChanges1764700000000 } from './migrations/1764700000000-session-changes.js';
 import { Approvals1765000000000 } from './migrations/1765000000000-approvals.js';
+import { UntoldSessions1765300000000 } from './migrations/1765300000000-untold-sessions.js';
 import { PolicyBatches1764800000000 } from './migrations/1764800000000-policy-batches.js';
 import { ShiftBoundaries1764900000000 } from './migrations/1764900000000-shift-boundaries.js';
 import { SubjectOwners1765100000000 } from './migrations/1765100000000-subject-owners.js';
@@ -90,6 +91,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     Approvals1765000000000,
     SubjectOwners1765100000000,
     ForgetNames1765200000000,
+    UntoldSessions1765300000000,
   ]);
   const { sweeper, log, owner, config } = database;
   const unitOfWork = new OfAnotherInstance(database.dataSource);

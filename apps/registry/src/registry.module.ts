@@ -36,6 +36,7 @@ import { DirectoryEntries1764310000000 } from './migrations/1764310000000-direct
 import { LayeredPolicies1764320000000 } from './migrations/1764320000000-layered-policies.js';
 import { SessionChanges1764700000000 } from './migrations/1764700000000-session-changes.js';
 import { Approvals1765000000000 } from './migrations/1765000000000-approvals.js';
+import { UntoldSessions1765300000000 } from './migrations/1765300000000-untold-sessions.js';
 import { PolicyBatches1764800000000 } from './migrations/1764800000000-policy-batches.js';
 import { ShiftBoundaries1764900000000 } from './migrations/1764900000000-shift-boundaries.js';
 import { SubjectOwners1765100000000 } from './migrations/1765100000000-subject-owners.js';
@@ -176,6 +177,7 @@ export const registry: ServiceDefinition = {
     PolicyBatches1764800000000,
     ShiftBoundaries1764900000000,
     Approvals1765000000000,
+    UntoldSessions1765300000000,
     KnownKeysOfPersons1764820000000,
     SubjectOwners1765100000000,
     ForgetNames1765200000000,

@@ -33,9 +33,9 @@ export class LimitedBarrierStore {
     before: bigint,
   ): Promise<string[]> {
     const rows = await tx.sql<{ session_id: string }>(
-      `SELECT s.session_id FROM sessions s
-       WHERE s.tenant = $1 AND s.subject_id = $2 AND s.ended_at IS NOT NULL AND s.told_at IS NULL AND s.epoch < $3::bigint
-         AND ${WITHIN} AND s.revocation_id IS DISTINCT FROM $8::uuid AND s.cause <> 'refused'`,
+      `SELECT s.session_id FROM untold_sessions u JOIN sessions s USING (tenant, subject_id, session_id)
+       WHERE u.tenant = $1 AND u.subject_id = $2 AND s.epoch < $3::bigint
+         AND ${WITHIN} AND s.revocation_id IS DISTINCT FROM $8::uuid`,
       [tx.tenant, subjectId, before.toString(), ...within(limits), exceptRevocationId],
     );
     return rows.map((row) => row.session_id);

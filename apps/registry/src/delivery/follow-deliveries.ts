@@ -36,16 +36,12 @@ export class FollowDeliveries {
 
   /** `told`: final, or past its deadline; what covers its session need wait for it no longer. */
   async execute(events: readonly DeliveryEvent[], news: DeliveryNews, told: boolean, tx: Tx): Promise<void> {
-    this.store.follow(
-      tx,
-      news,
-      events.map(({ data }) => ({ facts: data, ...('why' in data ? { detail: data.why } : {}) })),
-    );
-    if (told)
-      await this.sessions.markTold(
-        tx,
-        events.map(({ data }) => data.sessionId),
-      );
+    const facts = events.map(({ data }) => ({ facts: data, ...('why' in data ? { detail: data.why } : {}) }));
+    this.store.follow(tx, news, facts);
+    if (told) {
+      const sessions = events.map(({ data }) => data);
+      this.sessions.markTold(tx, sessions);
+    }
   }
 
   completed(events: readonly RevocationCompletedV1[], tx: Tx): void {

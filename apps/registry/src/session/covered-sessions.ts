@@ -37,6 +37,10 @@ const COVERED: Readonly<Record<Target['kind'], string>> = {
   tenant: 'wanted.target_id IS NOT NULL',
 };
 
+/** The applications of those that `ended` are still to be told. */
+export const UNTOLD_NOW = `untold AS (
+       INSERT INTO untold_sessions (tenant, subject_id, session_id) SELECT $1, subject_id, session_id FROM ended)`;
+
 /** A statement for each kind of target. */
 const ofKind = <Item extends { readonly target: Target }, Answer>(
   make: (covered: string) => Gathered<Item, Answer>,
@@ -59,11 +63,14 @@ export const endCovered = ofKind<CoveredEnding, Session[]>((covered) => async (t
          SELECT s.session_id FROM sessions s
          WHERE s.tenant = $1 AND s.ended_at IS NULL AND ${covered}
            AND (wanted.before IS NULL OR s.epoch < wanted.before) AND (wanted.not_before IS NULL OR s.judged_at <= wanted.not_before)
-         ORDER BY s.session_id LIMIT wanted.most FOR UPDATE) doomed)
-     UPDATE sessions s SET ended_at = d.at, cause = d.cause, reason = d.reason, revocation_id = d.revocation_id, successor_session_id = d.successor
-     FROM doomed d
-     WHERE s.tenant = $1 AND s.session_id = ANY(ARRAY(SELECT session_id FROM doomed)) AND s.session_id = d.session_id AND s.ended_at IS NULL
-     RETURNING d.nth, ${S_COLUMNS}`,
+         ORDER BY s.session_id LIMIT wanted.most FOR UPDATE) doomed),
+     ended AS (
+       UPDATE sessions s SET ended_at = d.at, cause = d.cause, reason = d.reason, revocation_id = d.revocation_id, successor_session_id = d.successor
+       FROM doomed d
+       WHERE s.tenant = $1 AND s.session_id = ANY(ARRAY(SELECT session_id FROM doomed)) AND s.session_id = d.session_id AND s.ended_at IS NULL
+       RETURNING d.nth, ${S_COLUMNS}),
+     ${UNTOLD_NOW}
+     SELECT * FROM ended`,
     [
       tx.tenant,
       wanted.map((_, nth) => nth),
@@ -86,9 +93,9 @@ export const untold = ofKind<CoveredElsewhere, string[]>((covered) => async (tx,
     `SELECT wanted.nth, s.session_id
      FROM unnest($2::int[], $3::text[], $4::uuid[], $5::bigint[]) AS wanted (nth, target_id, except_revocation_id, before)
      CROSS JOIN LATERAL (
-       SELECT s.session_id FROM sessions s
-       WHERE s.tenant = $1 AND s.ended_at IS NOT NULL AND s.told_at IS NULL AND ${covered}
-         AND s.revocation_id IS DISTINCT FROM wanted.except_revocation_id AND s.epoch < wanted.before AND s.cause <> 'refused' OFFSET 0) s`,
+       SELECT s.session_id FROM untold_sessions u JOIN sessions s USING (tenant, subject_id, session_id)
+       WHERE u.tenant = $1 AND ${covered}
+         AND s.revocation_id IS DISTINCT FROM wanted.except_revocation_id AND s.epoch < wanted.before OFFSET 0) s`,
     [
       tx.tenant,
       wanted.map((_, nth) => nth),

@@ -8,7 +8,14 @@ import type { IndexedSession } from '../index/session-index.js';
 import { LAYERS_OF_MINE } from '../policy/policy-layer.store.js';
 import { ownersOf } from '../subject/owner.store.js';
 import { layersOf, sessionPolicy, type LayerRow } from '../policy/layers.js';
-import { endCovered, untold, type CoveredElsewhere, type CoveredEnding, type Ending } from './covered-sessions.js';
+import {
+  endCovered,
+  untold,
+  UNTOLD_NOW,
+  type CoveredElsewhere,
+  type CoveredEnding,
+  type Ending,
+} from './covered-sessions.js';
 import type { LiveSession } from './decide-open.js';
 import { COLUMNS, S_COLUMNS, sessionOf, type SessionRow } from './session-row.js';
 import { expiresAt, type Session } from './session.js';
@@ -225,10 +232,13 @@ export class SessionStore {
   async endByIds(tx: Tx, sessionIds: readonly string[], ending: Ending): Promise<Session[]> {
     const rows = await tx.sql<SessionRow>(
       `WITH doomed AS MATERIALIZED (
-         SELECT session_id FROM sessions WHERE tenant = $1 AND session_id = ANY($2::uuid[]) AND ended_at IS NULL ORDER BY session_id FOR UPDATE)
-       UPDATE sessions s SET ended_at = $3, cause = $4, reason = $5, revocation_id = $6, successor_session_id = $7
-       WHERE s.tenant = $1 AND s.session_id = ANY(ARRAY(SELECT session_id FROM doomed))
-       RETURNING ${S_COLUMNS}`,
+         SELECT session_id FROM sessions WHERE tenant = $1 AND session_id = ANY($2::uuid[]) AND ended_at IS NULL ORDER BY session_id FOR UPDATE),
+       ended AS (
+         UPDATE sessions s SET ended_at = $3, cause = $4, reason = $5, revocation_id = $6, successor_session_id = $7
+         WHERE s.tenant = $1 AND s.session_id = ANY(ARRAY(SELECT session_id FROM doomed))
+         RETURNING ${S_COLUMNS}),
+       ${UNTOLD_NOW}
+       SELECT * FROM ended`,
       [tx.tenant, sessionIds, ending.at, ending.cause, ending.reason, ending.revocationId, ending.successorSessionId],
     );
     return rows.map(sessionOf);
@@ -239,10 +249,12 @@ export class SessionStore {
     return tx.gather(untold(wanted), wanted);
   }
 
-  async markTold(tx: Tx, sessionIds: readonly string[]): Promise<void> {
-    await tx.sql(
-      'UPDATE sessions SET told_at = clock_timestamp() WHERE tenant = $1 AND session_id = ANY($2::uuid[]) AND told_at IS NULL',
-      [tx.tenant, sessionIds],
+  /** Its application was told, or the deadline passed. */
+  markTold(tx: Tx, sessions: readonly Pick<Session, 'subjectId' | 'sessionId'>[]): void {
+    tx.write(
+      `DELETE FROM untold_sessions u USING unnest($2::text[], $3::uuid[]) AS told (subject_id, session_id)
+       WHERE u.tenant = $1 AND u.subject_id = told.subject_id AND u.session_id = told.session_id`,
+      [tx.tenant, sessions.map(({ subjectId }) => subjectId), sessions.map(({ sessionId }) => sessionId)],
     );
   }
 }
