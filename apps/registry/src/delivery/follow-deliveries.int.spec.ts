@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DeliveryFacts } from '@curfew/contracts';
+import { RevocationResolvedV1, type DeliveryFacts } from '@curfew/contracts';
 import { openRegistry, type FakeRegistry } from '../registry.fake.js';
 import { RevocationStore } from '../revocation/revocation.store.js';
 import { SessionStore } from '../session/session.store.js';
@@ -25,7 +25,7 @@ describe('what fanout tells, a batch at a time', () => {
   beforeEach(async () => (tenant = await registry.tenant()));
 
   const delivery = () => ({ deliveryId: randomUUID(), sessionId: randomUUID() });
-  const factsOf = (of: ReturnType<typeof delivery>, number: number) => ({
+  const factsOf = (of: Pick<DeliveryFacts, 'deliveryId' | 'sessionId'>, number: number) => ({
     ...of,
     clientId: 'app-1',
     subjectId: 'u-1',
@@ -56,5 +56,19 @@ describe('what fanout tells, a batch at a time', () => {
       await follow.execute([told(factsOf(one, 2))], { state: 'accepted' }, true, tx);
     });
     expect(await viewOf(one)).toMatchObject({ state: 'accepted', disputed: true, detail: 'another key' });
+  });
+
+  it('of what revocations ended, the next one covers those whose applications are not told yet', async () => {
+    const opened = [await registry.open(tenant, 'u-1'), await registry.open(tenant, 'u-1')];
+    for (const { id } of opened) await registry.revoke(tenant, { kind: 'session', id });
+    const covered = async () => {
+      const { revocationId } = await registry.revoke(tenant, { kind: 'subject', id: 'u-1' });
+      const resolved = await registry.published(tenant, RevocationResolvedV1);
+      return resolved.find(({ data }) => data.revocationId === revocationId)?.data.alreadyEnded;
+    };
+    expect(await covered()).toBe(2);
+    const accepted = factsOf({ ...delivery(), sessionId: opened[0]!.id }, 1);
+    await registry.run(tenant, (tx) => follow.execute([told(accepted)], { state: 'accepted' }, true, tx));
+    expect(await covered()).toBe(1);
   });
 });
