@@ -16,6 +16,8 @@ const PARENT_EVERY_MS = 250;
 const ONE_PRESS_MS = 1_000;
 /** What Node compiled last time it need not compile again (Node >= 22.1; others ignore it): a third of a start. */
 const COMPILED = path.resolve(import.meta.dirname, '..', 'node_modules', '.cache', 'curfew-compiled');
+/** MiB for what is young: an event is done with within milliseconds, and with 16, the default, a flood of them is copied again and again. */
+const YOUNG = '--max-semi-space-size=32';
 const END_WITH_PARENT = pathToFileURL(path.join(import.meta.dirname, 'end-with-parent.mjs')).href;
 
 /** Read when this file is loaded, before the long work of installing: npm may die during that. */
@@ -33,7 +35,7 @@ export function startProcess({ name, script, args = [], env = process.env, logFi
   const from = fs.fstatSync(log).size;
   const leaving = new URLSearchParams({ dataDir: postgresIn, parent: process.pid });
   const endWithUs = postgresIn ? `${END_WITH_PARENT}?${leaving}` : END_WITH_PARENT;
-  const child = spawn(process.execPath, ['--enable-source-maps', '--import', endWithUs, script, ...args], {
+  const child = spawn(process.execPath, ['--enable-source-maps', YOUNG, '--import', endWithUs, script, ...args], {
     env: { NODE_COMPILE_CACHE: COMPILED, ...env },
     stdio: ['ignore', log, log, 'ipc'],
     detached: process.platform !== 'win32', // a Ctrl-C in the terminal is for us: what depends on another stops first

@@ -7,6 +7,7 @@ export * from './event-transport.kafka.js';
 export * from './event-transport.memory.js';
 export * from './group-by.js';
 export * from './group-commit.js';
+export * from './json-texts.js';
 export * from './locks.js';
 export * from './on-event.js';
 export * from './outbox-relay.js';

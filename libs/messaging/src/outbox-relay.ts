@@ -17,6 +17,21 @@ const MOST_BULK_IN_HAND = 2_000;
 const APART_MS = 10;
 /** Then somebody is told that it is not being carried. */
 const SLOW_MS = 3_000;
+/** Facts have had their day; of state the last row of each key stays, for a group that comes later. */
+const MARK = `
+  WITH facts AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) AND topic <> ALL($2::text[])),
+       kept AS (UPDATE outbox SET sent_at = clock_timestamp() WHERE id = ANY($1::bigint[]) AND topic = ANY($2::text[])
+                RETURNING id, topic, key)
+  DELETE FROM outbox old USING kept
+  WHERE old.topic = kept.topic AND old.key = kept.key AND old.id < kept.id AND old.sent_at IS NOT NULL`;
+
+/** Rows that were delivered, and go out with the next read, or soon when there is none. */
+interface Marks {
+  readonly ids: string[];
+  readonly done: Promise<void>;
+  send(): void;
+}
+
 /** A safety net: a commit wakes the relay, here or by NOTIFY from another instance. */
 const POLL_MS = 250;
 
@@ -34,6 +49,8 @@ export class OutboxRelay {
   private wake_: (() => void) | undefined;
   private readonly inHand = new Set<string>();
   private bulkInHand = 0;
+  private marks: Marks | undefined;
+  private marking: Promise<unknown> = Promise.resolve();
   private lastSentAt = 0;
   private finished: Promise<void> | undefined;
   private lastTrouble: string | undefined = 'not started';
@@ -91,6 +108,8 @@ export class OutboxRelay {
         await this.sleep(POLL_MS);
       } finally {
         this.holding = false;
+        this.marks?.send();
+        await this.marking.catch(() => undefined);
         this.inHand.clear();
         this.bulkInHand = 0;
         await this.client?.end().catch(() => undefined);
@@ -145,8 +164,8 @@ export class OutboxRelay {
     try {
       await this.transport.send(rows, async (ids) => {
         crashPoint('S4', this.service);
-        if (client !== this.client) return; // the lock went with the connection: whoever holds it now marks its own
-        await this.mark(ids);
+        if (!client || client !== this.client) return; // the lock went with the connection: whoever holds it now marks its own
+        await this.mark(client, ids);
         const full = this.inHand.size >= MOST_IN_HAND || this.bulkInHand >= MOST_BULK_IN_HAND;
         const done = new Set(ids);
         for (const row of rows) if (done.has(row.id)) this.putDown(row);
@@ -165,12 +184,13 @@ export class OutboxRelay {
    */
   private async nextRows(): Promise<OutgoingMessage[]> {
     const bulk = Math.min(BATCH, MOST_BULK_IN_HAND - this.bulkInHand);
+    this.marks?.send();
     const { rows } = await this.query<OutgoingMessage>(
       `(SELECT id::text, topic, key, message FROM outbox
-        WHERE sent_at IS NULL AND topic NOT LIKE '%.bulk' AND id <> ALL($1::bigint[]) ORDER BY outbox.id LIMIT ${BATCH})
+        WHERE sent_at IS NULL AND topic NOT LIKE '%.bulk' AND id NOT IN (SELECT unnest($1::bigint[])) ORDER BY outbox.id LIMIT ${BATCH})
        UNION ALL
        (SELECT id::text, topic, key, message FROM outbox
-        WHERE sent_at IS NULL AND topic LIKE '%.bulk' AND id <> ALL($1::bigint[]) ORDER BY outbox.id LIMIT $2)`,
+        WHERE sent_at IS NULL AND topic LIKE '%.bulk' AND id NOT IN (SELECT unnest($1::bigint[])) ORDER BY outbox.id LIMIT $2)`,
       [[...this.inHand], Math.max(0, bulk)],
     );
     return rows;
@@ -185,16 +205,25 @@ export class OutboxRelay {
     if (this.inHand.delete(id) && isBulkTopic(topic)) this.bulkInHand--;
   }
 
-  /** Facts have had their day; of state the last row of each key stays, for a group that comes later. */
-  private async mark(ids: readonly string[]): Promise<void> {
-    await this.query(
-      `WITH facts AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) AND topic <> ALL($2::text[])),
-            kept AS (UPDATE outbox SET sent_at = clock_timestamp() WHERE id = ANY($1::bigint[]) AND topic = ANY($2::text[])
-                     RETURNING id, topic, key)
-       DELETE FROM outbox old USING kept
-       WHERE old.topic = kept.topic AND old.key = kept.key AND old.id < kept.id AND old.sent_at IS NOT NULL`,
-      [ids, [...STATE_TOPICS]],
-    );
+  private mark(client: Client, ids: readonly string[]): Promise<void> {
+    this.marks ??= this.collectMarks(client);
+    this.marks.ids.push(...ids);
+    return this.marks.done;
+  }
+
+  private collectMarks(client: Client): Marks {
+    const ids: string[] = [];
+    let send = (): void => {};
+    const done = new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => send(), APART_MS);
+      send = () => {
+        clearTimeout(timer);
+        this.marks = undefined;
+        this.marking = query(client, MARK, [ids, [...STATE_TOPICS]]);
+        this.marking.then(() => resolve(), reject);
+      };
+    });
+    return { ids, done, send };
   }
 
   private async sendKeptState(): Promise<void> {
@@ -220,7 +249,7 @@ export class OutboxRelay {
 
   private query<Row extends object>(text: string, values: readonly unknown[]) {
     if (!this.client) throw new Error('not connected');
-    return this.client.query<Row>({ name: statementName(text), text, values: values as unknown[] });
+    return query<Row>(this.client, text, values);
   }
 
   private async sleep(ms: number): Promise<void> {
@@ -235,3 +264,6 @@ export class OutboxRelay {
     this.wake_ = undefined;
   }
 }
+
+const query = <Row extends object>(client: Client, text: string, values: readonly unknown[]) =>
+  client.query<Row>({ name: statementName(text), text, values: values as unknown[] });

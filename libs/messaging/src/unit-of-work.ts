@@ -2,6 +2,7 @@ import type { CurfewEvent } from '@curfew/contracts';
 import { escapeLiteral, type PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import { isRerunnable } from './errors.js';
+import { jsonTexts, ofJsonTexts } from './json-texts.js';
 import { lockStatement, type AdvisoryLock } from './locks.js';
 import { Turns } from './turns.js';
 import { Tx, type OutboxRow } from './tx.js';
@@ -10,12 +11,9 @@ const RERUNS = 8;
 /** What several share waits so long for somebody else's lock; alone each waits as long as it takes. */
 const SHARED_LOCK_TIMEOUT_MS = 50;
 
-/** Messages go as one text: none has this character, since JSON escapes it, and quoting an array of JSON costs more than making it. */
-const SEPARATOR = '\u001e';
-
 const INSERT_OUTBOX = `
   INSERT INTO outbox (tenant, topic, key, message)
-  SELECT $1, * FROM unnest($2::text[], $3::text[], string_to_array($4, E'\\x1e'))`;
+  SELECT $1, * FROM unnest($2::text[], $3::text[], ${ofJsonTexts('$4')})`;
 
 /**
  * One transaction a hop: state change, outbox rows and inbox row together (design §4.4).
@@ -112,7 +110,7 @@ const outboxValues = (tenant: string, outbox: readonly OutboxRow[]): unknown[] =
   tenant,
   outbox.map((row) => row.topic),
   outbox.map((row) => row.key),
-  outbox.map((row) => row.message).join(SEPARATOR),
+  jsonTexts(outbox.map((row) => row.message)),
 ];
 
 interface Releasable {

@@ -1,4 +1,4 @@
-import type { Tx } from '@curfew/messaging';
+import { jsonTexts, ofJsonTexts, type Tx } from '@curfew/messaging';
 import { Sweeper } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { GENESIS, type Entry } from './entry.js';
@@ -68,7 +68,7 @@ export class EntryStore {
     tx.write(
       `INSERT INTO entries (tenant, seq, event_id, type, source, subject, occurred_at, actor, correlation_id, causation_id, data, hash)
        SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-         $11::json[], $12::text[])`,
+         ${ofJsonTexts('$11')}::json[], $12::text[])`,
       [
         tx.tenant,
         column(({ seq }) => seq),
@@ -80,7 +80,7 @@ export class EntryStore {
         column(({ actor }) => actor),
         column(({ correlationId }) => correlationId),
         column(({ causationId }) => causationId),
-        column(({ data }) => data),
+        jsonTexts(column(({ data }) => data)),
         column(({ hash }) => hash),
       ],
     );
