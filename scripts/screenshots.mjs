@@ -52,8 +52,10 @@ for (const { shiftId, start, end, ...shift } of SHIFTS)
 const rule = await fetch(`${url}/v1/approval-rule`, { headers: { authorization: `Bearer ${key}` } });
 const before = await rule.json();
 await put('/v1/approval-rule', { ...before, aboveSessions: 20 }, { 'if-match': rule.headers.get('etag') });
-const target = { application: newest?.clientId };
-const held = newest && (await post('/v1/revocations', { target, reason: 'signing key stolen' }));
+const held = await post('/v1/revocations', { target: { application: 'mail' }, reason: 'signing key stolen' });
+await put('/v1/policies/overrides/group/engineering', {
+  ...{ values: { idleSeconds: 1_800, cap: 2 }, reason: 'source code' },
+}).catch((error) => console.error(error.message));
 
 const PAGES = {
   sessions: '/?q=app:calendar',

@@ -30,7 +30,7 @@ export function t(key: MessageKey, values: Readonly<Record<string, string | numb
     (_, name: string, one: string | undefined, many: string | undefined) => {
       const value = values[name];
       if (typeof value !== 'number') return value ?? '';
-      const shown = value.toLocaleString(current.language);
+      const shown = value.toLocaleString(locale());
       return one === undefined ? shown : `${shown} ${value === 1 ? one : many}`;
     },
   );
@@ -40,11 +40,22 @@ export function t(key: MessageKey, values: Readonly<Record<string, string | numb
 export const word = (prefix: 'cause' | 'state' | 'delivery' | 'kind', name: string): string =>
   `${prefix}.${name}` in en ? t(`${prefix}.${name}` as MessageKey) : name;
 
-/** For what the browser itself puts into words. */
-export const language = (): Language => current.language;
+/** For what the browser itself puts into words: the reader's own kind of English or German. */
+export const locale = (): string =>
+  navigator.languages.find((one) => one.startsWith(current.language)) ?? current.language;
 
 export const when = (iso: string): string =>
-  new Date(iso).toLocaleString(current.language, { dateStyle: 'medium', timeStyle: 'medium' });
+  new Date(iso).toLocaleString(locale(), { dateStyle: 'medium', timeStyle: 'medium' });
+
+/** From then to then, the day once where it is the same. */
+export const span = (from: string, to: string): string =>
+  new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).formatRange(
+    new Date(from),
+    new Date(to),
+  );
+
+/** Of what the API calls its fields, those people have words for. */
+export const fieldName = (name: string): string => (`field.${name}` in en ? t(`field.${name}` as MessageKey) : name);
 
 export const useLanguage = (): Language =>
   useSyncExternalStore(

@@ -1,8 +1,8 @@
 import { Link } from 'wouter';
 import { useMay } from '../app/me';
 import { useApi } from '../data/use';
-import { t } from '../messages';
-import { Details, Page, Shown } from '../parts/basics';
+import { fieldName, t } from '../messages';
+import { Details, FieldValue, Page, Shown } from '../parts/basics';
 import { ApplicationKeys, Deliveries } from '../parts/application-more';
 import { policyHref } from '../parts/policy-tabs';
 import { EndpointTest } from '../parts/endpoint-test';
@@ -46,7 +46,7 @@ export function ApplicationPage({ id }: { id: string }) {
             <h2>{t('application.health')}</h2>
             <Details
               of={Object.entries(data.health).map(
-                ([name, value]) => [name, typeof value === 'object' ? '' : String(value)] as const,
+                ([name, value]) => [fieldName(name), <FieldValue of={value} />] as const,
               )}
             />
           </>

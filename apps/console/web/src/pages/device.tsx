@@ -1,8 +1,8 @@
 import { useMay } from '../app/me';
 import { api } from '../data/api';
 import { useApi } from '../data/use';
-import { t, when } from '../messages';
-import { Details, Failed, Page } from '../parts/basics';
+import { fieldName, t, when } from '../messages';
+import { Details, Failed, FieldValue, Page } from '../parts/basics';
 import { KillAll, SessionList, useSessions } from '../parts/session-list';
 
 type DeviceView = Readonly<Record<string, unknown>>;
@@ -34,7 +34,7 @@ export function DevicePage({ id }: { id: string }) {
         <Details
           of={Object.entries(data)
             .filter(([, value]) => typeof value === 'string')
-            .map(([name, value]) => [name, value as string] as const)}
+            .map(([name, value]) => [fieldName(name), <FieldValue of={value as string} />] as const)}
         />
       )}
       <SessionList rows={rows} loading={loading} />

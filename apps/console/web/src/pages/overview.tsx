@@ -75,8 +75,8 @@ export function OverviewPage() {
         <Figure name={t('overview.p99')} value={ms(rankOf(sorted, 0.99))} />
         <Figure name={t('overview.live')} value={alive.length.toLocaleString()} />
         <Figure name={t('overview.breaches')} value={String(breached.length)} bad={breached.length > 0} />
-        <Figure name={t('overview.orphans')} {...counted([orphans])} />
-        <Figure name={t('overview.lost')} {...counted([rejected, abandoned])} />
+        <Figure name={t('overview.orphans')} hint={t('overview.orphans.hint')} {...counted([orphans])} />
+        <Figure name={t('overview.lost')} hint={t('overview.lost.hint')} {...counted([rejected, abandoned])} />
       </div>
       <div className="panels">
         <section className="card">
@@ -158,10 +158,18 @@ function Region({ of }: { of: string }) {
   );
 }
 
-const Figure = ({ name, value, bad = false }: { name: string; value: string; bad?: boolean }) => (
+interface OneFigure {
+  readonly name: string;
+  readonly value: string;
+  readonly hint?: string;
+  readonly bad?: boolean;
+}
+
+const Figure = ({ name, value, hint, bad = false }: OneFigure) => (
   <div className={`card figure${bad ? ' bad' : ''}`}>
     <span className="value">{value}</span>
-    <span className="faint">{name}</span>
+    <span>{name}</span>
+    {hint && <span className="hint">{hint}</span>}
   </div>
 );
 

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useMay } from '../app/me';
 import { api } from '../data/api';
 import { useApi } from '../data/use';
-import { t, when } from '../messages';
+import { fieldName, t, when } from '../messages';
 import { Details, Page, Shown, To } from '../parts/basics';
 import { KillAll, SessionList, useSessions } from '../parts/session-list';
 
@@ -51,8 +51,9 @@ export function PersonPage({ id }: { id: string }) {
             )}
             <Details
               of={[
-                ...Object.entries(data.identifiers),
-                ...Object.entries(data.attributes),
+                ...Object.entries({ ...data.identifiers, ...data.attributes }).map(
+                  ([name, value]) => [fieldName(name), value] as const,
+                ),
                 [t('field.groups'), data.groups.join(', ')],
               ]}
             />

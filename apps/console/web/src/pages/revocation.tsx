@@ -39,7 +39,14 @@ function Chained({ chain, reload }: { chain: Chain; reload: () => void }) {
           [t('revocations.column.target'), <TargetName of={target} />],
           [t('revocations.column.reason'), chain.reason],
           [t('revocations.column.by'), <Actor of={chain.requestedBy} />],
-          [t('nav.signals'), chain.signalId && <code>{chain.signalId}</code>],
+          [
+            t('field.signal'),
+            chain.signalId && (
+              <span title={chain.signalId}>
+                {(chain.signal?.type as string | undefined) ?? chain.signalId.slice(0, 8)}
+              </span>
+            ),
+          ],
         ]}
       />
       <h2>{t('revocation.timeline')}</h2>

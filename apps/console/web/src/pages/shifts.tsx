@@ -4,7 +4,7 @@ import { useMay } from '../app/me';
 import { api, withCursor, type ApiError, type Page as ListPage } from '../data/api';
 import { dayOf, daysAfter, mondayOf, placeOf, referenceText, rowsOf, type Entry } from '../data/shifts';
 import { useApi, useNow } from '../data/use';
-import { language, t, when } from '../messages';
+import { locale, span, t } from '../messages';
 import { Empty, Failed, Loading, Page } from '../parts/basics';
 import { CalendarImport } from '../parts/calendar-import';
 import { Staff } from '../parts/staff';
@@ -132,7 +132,7 @@ export function ShiftsPage() {
             <Link href={shiftHref(shown.shiftId)}>{shown.name}</Link>
           </h2>
           <p>
-            {when(shown.startsAt)} – {when(shown.endsAt)}{' '}
+            {span(shown.startsAt, shown.endsAt)}{' '}
             <span className="faint">{t('shifts.at', { zone: shown.zone, occurrence: shown.occurrence })}</span>
           </p>
           <Staff of={shown.staff} />
@@ -143,7 +143,7 @@ export function ShiftsPage() {
         <ul className="plain">
           {gaps.data.items.map((gap) => (
             <li key={`${gap.ward} ${gap.from}`}>
-              <strong>{gap.ward}</strong>: {when(gap.from)} – {when(gap.to)}
+              <strong>{gap.ward}</strong>: {span(gap.from, gap.to)}
             </li>
           ))}
         </ul>
@@ -176,25 +176,25 @@ function Bar({
       className={`duty${isNow ? ' now' : ''}${nobody ? ' nobody' : ''}`}
       style={place}
       aria-pressed={isShown}
-      title={nobody ? t('shifts.nobody') : staff.map(referenceText).join(', ')}
+      title={`${span(startsAt, endsAt)}: ${nobody ? t('shifts.nobody') : staff.map(referenceText).join(', ')}`}
       onClick={show}
     >
       <span className="hidden">
         {name}, {dayName(new Date(startsAt))}:{' '}
       </span>
       {clock(startsAt)}–{clock(endsAt)}
-      <span className="hidden">, {t('shifts.people', { n: staff.length })}</span>{' '}
-      <span className="people" aria-hidden="true">
-        {staff.length}
-      </span>
+      <span className="hidden">, {t('shifts.people', { n: staff.length })}</span>
     </button>
   );
 }
 
-const clock = (at: string): string =>
-  new Date(at).toLocaleTimeString(language(), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const dateOf = (day: Date): string => day.toLocaleDateString(language(), { dateStyle: 'medium' });
-const dayName = (day: Date): string => day.toLocaleDateString(language(), { weekday: 'short', day: 'numeric' });
+/** As short as it can be said: a bar is narrow. */
+function clock(at: string): string {
+  const time = new Date(at);
+  return `${time.getHours()}${time.getMinutes() === 0 ? '' : `:${String(time.getMinutes()).padStart(2, '0')}`}`;
+}
+const dateOf = (day: Date): string => day.toLocaleDateString(locale(), { dateStyle: 'medium' });
+const dayName = (day: Date): string => `${day.toLocaleDateString(locale(), { weekday: 'short' })} ${day.getDate()}`;
 
 /** All times of a week: whole pages, since a calendar with some of its shifts would look like one with gaps. */
 function useWeek(from: Date, to: Date) {

@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 
 const MOST = 6;
+/** All others together. */
+const REST = '…';
 
 /** Counts as bars of one scale, the largest first; what does not fit is one bar more. */
 export function Bars({
@@ -20,9 +22,11 @@ export function Bars({
     <section className="bars">
       <h4>{title}</h4>
       <ul>
-        {[...entries.slice(0, MOST), ...(rest > 0 ? [['…', rest] as const] : [])].map(([key, count]) => (
+        {[...entries.slice(0, MOST), ...(rest > 0 ? [[REST, rest] as const] : [])].map(([key, count]) => (
           <li key={key}>
-            <span className="bar-label">{labelOf(key)}</span>
+            <span className="bar-label" title={key}>
+              {key === REST ? key : labelOf(key)}
+            </span>
             <meter min={0} max={Math.max(most, rest)} value={count} aria-hidden="true" />
             <span className="number">{count}</span>
           </li>

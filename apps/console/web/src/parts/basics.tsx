@@ -77,6 +77,10 @@ export const StatusTag = ({ status }: { status: Status }) => (
 export const Time = ({ at }: { at: string | null | undefined }) =>
   at ? <time dateTime={at}>{when(at)}</time> : <span className="faint">–</span>;
 
+/** Of a field that nobody here knows beforehand: an instant as one, and nothing as nothing. */
+export const FieldValue = ({ of }: { of: string | number | boolean | null }) =>
+  of === null || (typeof of === 'string' && /^\d{4}-\d\d-\d\dT/.test(of)) ? <Time at={of} /> : <>{String(of)}</>;
+
 /** What it is called stands in the address, whatever characters it has. */
 export const To = ({ page, id, children }: { page: string; id: string; children?: ReactNode }) => (
   <Link href={`/${page}/${encodeURIComponent(id)}`}>{children ?? id}</Link>

@@ -12,6 +12,7 @@ export function Confirmed({
   done,
   children,
   look = 'small',
+  isSafe = false,
 }: {
   action: string;
   title: string;
@@ -20,7 +21,9 @@ export function Confirmed({
   done: () => void;
   /** Fields. */
   children?: ReactNode;
-  look?: 'small' | 'primary' | 'danger';
+  look?: 'small' | 'danger';
+  /** It ends nothing. */
+  isSafe?: boolean;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [error, setError] = useState<string>();
@@ -63,7 +66,7 @@ export function Confirmed({
             <button type="button" onClick={() => dialog.current?.close()}>
               {t('kill.cancel')}
             </button>
-            <button type="submit" className={look === 'primary' ? 'primary' : 'danger'} disabled={busy}>
+            <button type="submit" className={isSafe ? 'primary' : 'danger'} disabled={busy}>
               {action}
             </button>
           </div>

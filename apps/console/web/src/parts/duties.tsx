@@ -96,7 +96,7 @@ function Extending({ of: duty, done }: { of: Duty; done: () => void }) {
             action={t('approvals.approve')}
             title={t('duties.approve.title', { person })}
             hint={t('duties.approve.hint', { until: when(extension.until) })}
-            look="primary"
+            isSafe
             act={decide('approve')}
             done={done}
           >
@@ -118,7 +118,7 @@ function Extending({ of: duty, done }: { of: Duty; done: () => void }) {
           action={t('duties.extend')}
           title={t('duties.extend.title', { person })}
           hint={t('duties.extend.hint', { at: when(endsAt) })}
-          look="primary"
+          isSafe
           act={({ until, ...fields }) =>
             api(path, { method: 'PUT', body: { until: new Date(until!).toISOString(), ...whyOf(fields) } })
           }

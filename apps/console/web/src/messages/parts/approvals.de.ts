@@ -7,7 +7,7 @@ export const approvalsDe: Readonly<Record<keyof typeof approvalsEn, string>> = {
   'approvals.hint':
     'Ein großer Widerruf braucht zwei Menschen: Eine Person fordert ihn an, eine andere gibt ihn frei. Bis dahin endet nichts. Nach der Freigabe gilt er sofort.',
   'approvals.empty': 'Nichts wartet auf eine zweite Person',
-  'approvals.empty.hint': 'Widerrufe oberhalb der Grenze stehen hier, sobald jemand einen anfordert.',
+  'approvals.empty.hint': 'Widerrufe oberhalb der hier gesetzten Grenze stehen hier, sobald jemand einen anfordert.',
   'approvals.asked': 'Angefordert',
   'approvals.sessions': 'Sitzungen dabei',
   'approvals.until': 'Wartet bis',

@@ -5,7 +5,7 @@ export const approvalsEn = {
   'approvals.hint':
     'A large kill takes two people: one who asks, another who approves. Until then nothing ends. Approved, it is in force at once.',
   'approvals.empty': 'Nothing waits for a second person',
-  'approvals.empty.hint': 'Kills above the limit below appear here the moment somebody asks for one.',
+  'approvals.empty.hint': 'Kills above the limit that is set here appear here the moment somebody asks for one.',
   'approvals.asked': 'Asked',
   'approvals.sessions': 'Sessions then',
   'approvals.until': 'Waits until',
