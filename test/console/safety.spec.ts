@@ -5,6 +5,8 @@ import { openBrowser, visit } from './browser.js';
 
 jest.setTimeout(90_000);
 
+/** As it is sent: compressed. */
+const FIRST_VISIT_BYTES = 200_000;
 const FORMULA = '=HYPERLINK("http://evil.test","x")';
 
 describe('the console', () => {
@@ -21,8 +23,15 @@ describe('the console', () => {
     await acme.close();
   });
 
-  it('DB-05 exports no formula a spreadsheet would run', async () => {
+  it('DB-05 exports no formula a spreadsheet would run; a first visit loads 200 kB at most', async () => {
     const { page } = await visit(browser, acme.curfew);
+    const loaded = await page.evaluate(() =>
+      (performance.getEntries() as PerformanceResourceTiming[])
+        .filter(({ name, encodedBodySize }) => encodedBodySize > 0 && !name.includes('/api/'))
+        .map(({ encodedBodySize }) => encodedBodySize),
+    );
+    expect(loaded.length).toBeGreaterThan(2); // the page, its script and its styles
+    expect(loaded.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(FIRST_VISIT_BYTES);
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: /^Export CSV/ }).click();
     const csv = readFileSync(await (await download).path(), 'utf8');
