@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { organisation, type Organisation } from '../support/product.js';
-import { openBrowser, visit } from './browser.js';
+import { go, openBrowser, visit } from './browser.js';
 
 jest.setTimeout(90_000);
 
@@ -56,7 +56,7 @@ describe('every page of the console', () => {
   });
 
   it('has nothing axe-core finds serious, light and dark, and what comes from outside stays text', async () => {
-    const { page, url, faults } = await visit(browser, acme.curfew);
+    const { page, faults } = await visit(browser, acme.curfew);
     const [revocation] = (
       await acme.curfew.call<{ items: { revocationId: string }[] }>('registry', 'GET', '/v1/revocations')
     ).items;
@@ -91,23 +91,20 @@ describe('every page of the console', () => {
       `/sessions/${session!.id}`,
       '/nothing',
     ];
+    await page.evaluate(AXE);
     for (const at of pages) {
-      await page.goto(`${url}/console${at}`);
-      await page.locator('.connection.live').waitFor();
-      await page.locator('.pulse').first().waitFor({ state: 'detached' });
-      await page.evaluate(AXE);
+      await go(page, at);
       await page.emulateMedia({ colorScheme: 'light' });
       expect([at, 'light', await seriousOn(page)]).toEqual([at, 'light', []]);
       await page.emulateMedia({ colorScheme: 'dark' }); // where nothing but the colours is another
       expect([at, 'dark', await seriousOn(page, ['color-contrast'])]).toEqual([at, 'dark', []]);
       expect(await page.evaluate('window.pwned')).toBeUndefined();
     }
-    await page.goto(`${url}/console/`);
+    await go(page, '/');
     await page.getByRole('grid').focus();
     await page.keyboard.press(' ');
     await page.getByRole('grid').press('k');
     await page.locator('.sum').waitFor();
-    await page.evaluate(AXE);
     expect(await seriousOn(page)).toEqual([]);
     expect(faults).toEqual([]);
     await page.context().close();

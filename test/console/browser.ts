@@ -38,6 +38,16 @@ export async function visit(browser: Browser, curfew: Curfew, url = product.endp
   return { page, url, faults };
 }
 
+/** To another page without loading the console anew. */
+export async function go(page: Page, path: string): Promise<void> {
+  await page.evaluate((to) => {
+    history.pushState(null, '', `/console${to}`);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, path);
+  await page.locator('main h1').first().waitFor();
+  await page.locator('.pulse').first().waitFor({ state: 'detached' });
+}
+
 /** A wire between browser and console that can be cut: what was open is gone, and nobody gets through until it is mended. */
 export class Wire {
   private readonly sockets = new Set<Socket>();

@@ -4,7 +4,7 @@ import { api, type ApiError, onSignedOut } from '../data/api';
 import { live } from '../data/live';
 import type { Me } from '../data/types';
 import { initialLanguage, setLanguage, t, useLanguage } from '../messages';
-import { Empty, Failed, Loading } from '../parts/basics';
+import { Failed, Loading, Page } from '../parts/basics';
 import { SessionsPage } from '../pages/sessions';
 import { MeContext } from './me';
 import { Shell } from './shell';
@@ -152,7 +152,9 @@ export function App() {
                 <Redirect to="/" />
               </Route>
               <Route>
-                <Empty title={t('error.notFound')} hint={t('error.notFound.hint')} />
+                <Page title={t('error.notFound')}>
+                  <p className="hint">{t('error.notFound.hint')}</p>
+                </Page>
               </Route>
             </Switch>
           </Suspense>
