@@ -16,7 +16,17 @@ const SCROLL_EACH_MS = 50;
 const PROBES = 40;
 const LONGER_MS = 30_000;
 const LISTENERS = 500;
-const QUERIES = ['seeded-4', 'user:seeded-1234', 'status:active', 'app:one', 'chrome 192.0.2.7', 'nobody'];
+/** Each is asked so many times, and the median counts. */
+const TURNS = 5;
+const QUERIES = [
+  'seeded-4',
+  'user:seeded-1234',
+  'status:active',
+  'app:one',
+  'browser:chrome',
+  'chrome 192.0.2.7',
+  'nobody',
+];
 
 /** A real Chromium at 50,000 live sessions of which 200 change each second, and 500 who listen to the server. */
 export async function consoleScenario(form: Form, database: BenchDatabase): Promise<Result[]> {
@@ -41,11 +51,16 @@ export async function consoleScenario(form: Form, database: BenchDatabase): Prom
         ratio: scrolled.blocked,
         holds: scrolled.longest <= 200 && scrolled.blocked <= 0.05,
       }),
-      result('a filter answers', `${round(Math.max(...filtered))} ms`, `median ${round(median(filtered))} ms`, {
-        limit: '≤ 100 ms',
-        ratio: Math.max(...filtered) / 100,
-        holds: Math.max(...filtered) <= 100,
-      }),
+      result(
+        'the slowest filter',
+        `${round(Math.max(...filtered))} ms`,
+        `median of all ${round(median(filtered))} ms`,
+        {
+          limit: '≤ 100 ms',
+          ratio: Math.max(...filtered) / 100,
+          holds: Math.max(...filtered) <= 100,
+        },
+      ),
       result('a change shows, median', `${round(median(shown), 0)} ms`, `longest ${round(Math.max(...shown), 0)} ms`, {
         limit: '≤ 150 ms, all ≤ 1 s',
         ratio: median(shown) / 150,
@@ -100,9 +115,10 @@ async function scroll(page: Page): Promise<{ longest: number; count: number; blo
 
 /** From the key to the frame that shows the rows it leaves. */
 async function filter(page: Page): Promise<number[]> {
-  const times: number[] = [];
-  for (const query of [...QUERIES, ...QUERIES, ...QUERIES]) {
-    times.push(
+  const times = QUERIES.map((): number[] => []);
+  for (let turn = 0; turn < QUERIES.length * TURNS; turn++) {
+    const query = QUERIES[turn % QUERIES.length]!;
+    times[turn % QUERIES.length]!.push(
       await page.evaluate(async (text) => {
         const input = document.querySelector<HTMLInputElement>('input[type=search]')!;
         const { set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')!;
@@ -115,7 +131,7 @@ async function filter(page: Page): Promise<number[]> {
     );
     await sleep(150);
   }
-  return times;
+  return times.map(median);
 }
 
 /** From the answer that a session is open to its row. */

@@ -30,7 +30,7 @@ export function SessionsPage() {
     return sessions.filter((session) => matches(session, now)).reverse(); // the newest first
   }, [sessions, version, query, now]);
   const chosen = useMemo(
-    () => rows.filter(({ id, endedAt }) => selected.has(id) && endedAt === null),
+    () => (selected.size === 0 ? [] : rows.filter(({ id, endedAt }) => selected.has(id) && endedAt === null)),
     [rows, selected],
   );
 
