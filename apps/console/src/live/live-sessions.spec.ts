@@ -25,7 +25,7 @@ class Registry extends Services {
     return Promise.resolve(undefined);
   }
 
-  async call<T>(ask: Ask): Promise<T> {
+  async bytes(ask: Ask): Promise<Buffer> {
     this.asked.push(`${ask.key} ${ask.path}`);
     if (ask.key === 'refused') throw new ServiceError(403, 'forbidden');
     if (this.fails(ask)) throw new ServiceError(503, 'unavailable');
@@ -37,7 +37,7 @@ class Registry extends Services {
     // Who waits for changes waits, as the registry would have them wait; and each answer takes a while.
     if (first) await new Promise((resolve) => setTimeout(resolve, 5));
     await turn();
-    return answer as T;
+    return Buffer.from(JSON.stringify(answer));
   }
 
   private changes(cursor: string | null) {
@@ -55,7 +55,11 @@ class Registry extends Services {
     return { items: ids.slice(from, to).map((id) => this.view(id)), nextCursor: to < ids.length ? String(to) : null };
   }
 
-  private view = (id: string) => ({ id, version: String(this.sessions.get(id)).padStart(6, '0') });
+  private view = (id: string) => ({
+    id,
+    deviceName: '","nextCursor":"x"}',
+    version: String(this.sessions.get(id)).padStart(6, '0'),
+  });
 }
 
 /** What a browser has of it: of each session the highest version. */

@@ -1,6 +1,6 @@
 import type { Services } from '../proxy/services.client.js';
-import { frameOf } from './frame.js';
-import { changesPath, type Changes, type Session } from './tenant-feed.js';
+import { frameOfPage } from './frame.js';
+import { changesPath, type Changes } from './tenant-feed.js';
 
 /** Of the ended ones so many pages, the newest: a console looks at what is, the audit trail at what was. */
 const ENDED = 2;
@@ -58,10 +58,8 @@ export class Snapshot {
   private async read(step: Step, key: string): Promise<Page> {
     const { status, cursor } = step;
     const path = `/v1/watch/sessions?status=${status}${cursor ? `&cursor=${cursor}` : ''}`;
-    const { items, nextCursor } = await this.services.read<{ items: Session[]; nextCursor: string | null }>({
-      ...{ key, path },
-    });
-    return { frame: frameOf('sessions', items), next: after(step, nextCursor) };
+    const { frame, nextCursor } = frameOfPage(await this.services.bytes({ key, path, method: 'GET' }));
+    return { frame, next: after(step, nextCursor) };
   }
 }
 

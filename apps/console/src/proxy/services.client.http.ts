@@ -35,15 +35,15 @@ export class HttpServices extends Services implements BeforeApplicationShutdown 
     };
   }
 
-  async call<T>(request: Ask): Promise<T> {
+  async bytes(request: Ask): Promise<Buffer> {
     const reply = await this.ask(request);
     if (!reply) throw new ServiceError(404, 'not_found');
     const chunks: Buffer[] = [];
     for await (const chunk of reply.body) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString('utf8');
-    const body = (text ? JSON.parse(text) : {}) as T & { code?: string; detail?: string };
-    if (reply.status >= 300) throw new ServiceError(reply.status, body.code ?? 'unknown', body.detail);
-    return body;
+    const body = Buffer.concat(chunks);
+    if (reply.status < 300) return body;
+    const { code, detail } = (body.length > 0 ? JSON.parse(body.toString()) : {}) as { code?: string; detail?: string };
+    throw new ServiceError(reply.status, code ?? 'unknown', detail);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -19,8 +19,13 @@ export abstract class Services {
   /** Undefined: no service has such a path. */
   abstract ask(request: Ask): Promise<Reply | undefined>;
 
-  /** Throws a `ServiceError` for what is not a 2xx. */
-  abstract call<T>(request: Ask): Promise<T>;
+  /** The body as it came. Throws a `ServiceError` for what is not a 2xx. */
+  abstract bytes(request: Ask): Promise<Buffer>;
+
+  async call<T>(request: Ask): Promise<T> {
+    const body = await this.bytes(request);
+    return (body.length > 0 ? JSON.parse(body.toString()) : {}) as T;
+  }
 
   read<T>(request: Omit<Ask, 'method'>): Promise<T> {
     return this.call({ ...request, method: 'GET' });
