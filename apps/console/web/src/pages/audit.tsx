@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useState, type FormEvent } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { useMay } from '../app/me';
 import { api, type ApiError } from '../data/api';
@@ -25,11 +25,22 @@ interface Verification {
   readonly faults: readonly unknown[];
 }
 
+const FILTERS = ['type', 'actor', 'subject', 'correlationId'];
+
 export function AuditPage() {
-  const type = new URLSearchParams(useSearch()).get('type') ?? '';
+  const search = new URLSearchParams(useSearch());
+  const filter = new URLSearchParams(
+    FILTERS.flatMap((name) => (search.get(name) ? [[name, search.get(name)!]] : [])),
+  ).toString();
   const [, go] = useLocation();
   const mayRead = useMay('audit:read');
-  const entries = usePages<Entry>(`/v1/audit${type ? `?type=${encodeURIComponent(type)}` : ''}`);
+  const entries = usePages<Entry>(`/v1/audit${filter && `?${filter}`}`);
+  /** What is filtered by stands in the address. */
+  const find = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const fields = [...new FormData(event.currentTarget)].filter(([, value]) => value !== '') as [string, string][];
+    go(`/audit?${new URLSearchParams(fields).toString()}`);
+  };
   const [verified, setVerified] = useState<Verification>();
   const [failed, setFailed] = useState<ApiError>();
   const [busy, setBusy] = useState(false);
@@ -44,9 +55,21 @@ export function AuditPage() {
       title={t('audit.title')}
       actions={
         mayRead && (
-          <button type="button" className="primary" disabled={busy} onClick={() => void verify()}>
-            {t('audit.verify')}
-          </button>
+          <>
+            {(['csv', 'ndjson'] as const).map((format) => (
+              <a
+                key={format}
+                className="button"
+                href={`/console/api/v1/audit/export?${filter && `${filter}&`}format=${format}`}
+                download
+              >
+                {t(`sessions.${format}`)}
+              </a>
+            ))}
+            <button type="button" className="primary" disabled={busy} onClick={() => void verify()}>
+              {t('audit.verify')}
+            </button>
+          </>
         )
       }
     >
@@ -63,17 +86,39 @@ export function AuditPage() {
           </div>
         </div>
       )}
-      <div className="bar">
+      <form key={filter} className="bar wrap" role="search" onSubmit={find}>
         <input
           type="search"
+          name="type"
+          list="audit-types"
           aria-label={t('audit.filter')}
           placeholder="curfew.admin.policy_updated.v1"
-          defaultValue={type}
-          onKeyDown={(event) =>
-            event.key === 'Enter' && go(`/audit?type=${encodeURIComponent(event.currentTarget.value)}`)
-          }
+          defaultValue={search.get('type') ?? ''}
         />
-      </div>
+        <datalist id="audit-types">
+          {[...new Set(entries.data?.map(({ type }) => type))].sort().map((type) => (
+            <option key={type} value={type} />
+          ))}
+        </datalist>
+        {(['actor', 'subject'] as const).map((name) => (
+          <input
+            key={name}
+            type="search"
+            name={name}
+            className="narrow"
+            aria-label={t(`audit.filter.${name}`)}
+            placeholder={t(`audit.filter.${name}`)}
+            defaultValue={search.get(name) ?? ''}
+          />
+        ))}
+        {search.get('correlationId') && (
+          <label className="inline">
+            <input type="checkbox" name="correlationId" defaultChecked value={search.get('correlationId')!} />
+            {t('audit.filter.chain')}
+          </label>
+        )}
+        <button type="submit">{t('audit.find')}</button>
+      </form>
       <Listing
         of={entries}
         empty={t('audit.empty')}

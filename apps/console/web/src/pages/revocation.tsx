@@ -1,3 +1,5 @@
+import { Link } from 'wouter';
+import { useMay } from '../app/me';
 import { useTargetName } from '../data/live';
 import type { Chain } from '../data/types';
 import { t, word } from '../messages';
@@ -27,8 +29,18 @@ export function RevocationPage({ id }: { id: string }) {
 function Chained({ chain, reload }: { chain: Chain; reload: () => void }) {
   const { target, state } = chain;
   const name = useTargetName(target);
+  const mayAudit = useMay('audit:read');
   return (
-    <Page title={t('revocation.title', { kind: word('kind', target.kind), id: name })}>
+    <Page
+      title={t('revocation.title', { kind: word('kind', target.kind), id: name })}
+      actions={
+        mayAudit && (
+          <Link className="button" href={`/audit?correlationId=${encodeURIComponent(chain.correlationId)}`}>
+            {t('revocation.audit')}
+          </Link>
+        )
+      }
+    >
       <Details
         of={[
           [
