@@ -70,7 +70,7 @@ function Form({
       ...Object.fromEntries(TEXTS.flatMap((name) => (fields[name] ? [[name, fields[name].trim()]] : []))),
       ...(fields.clientSecret ? { clientSecret: fields.clientSecret } : {}),
       roles,
-      stepUpSeconds: (of ?? NONE).stepUpSeconds,
+      stepUpSeconds: fields.stepUpSeconds ? Number(fields.stepUpSeconds) : null,
     };
     try {
       await api('/v1/administrator-sign-in', { method: 'PUT', body, headers: { 'if-match': etag } });
@@ -108,6 +108,17 @@ function Form({
               />
             </label>
           ))}
+          <label>
+            {t('provider.stepUpSeconds')}
+            <input
+              name="stepUpSeconds"
+              type="number"
+              min={1}
+              max={86_400}
+              placeholder={t('policies.off')}
+              defaultValue={of?.stepUpSeconds ?? ''}
+            />
+          </label>
           <label>
             {t('provider.clientSecret')}
             <input

@@ -52,6 +52,7 @@ export const signInDe: Readonly<Record<keyof typeof signInEn, string>> = {
   'provider.scope': 'Scopes',
   'provider.subjectClaim': 'Claim mit der ID der Person',
   'provider.rolesClaim': 'Claim mit Gruppen oder Rollen',
+  'provider.stepUpSeconds': 'Zerstörerisches braucht eine Anmeldung der letzten … Sekunden',
   'provider.stepUpAcr': 'Authentifizierungskontext für Bestätigungen',
   'provider.mappings': 'Wer welche Rolle bekommt',
   'provider.mappings.value': 'Wert des Claims',

@@ -45,6 +45,7 @@ export const signInEn = {
   'provider.scope': 'Scopes',
   'provider.subjectClaim': 'Claim with the person’s id',
   'provider.rolesClaim': 'Claim with groups or roles',
+  'provider.stepUpSeconds': 'Destructive acts take a sign-in of the last … seconds',
   'provider.stepUpAcr': 'Authentication context for confirmations',
   'provider.mappings': 'Who gets which role',
   'provider.mappings.value': 'Value of the claim',
