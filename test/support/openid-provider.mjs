@@ -50,8 +50,13 @@ server.on('request', (request, response) => {
       '<title>Provider</title><form><label>Login <input name="login" autofocus></label><button>Go</button></form>',
     );
   }
-  const login = { accountId, acr: 'urn:test:strong' };
-  provider.interactionFinished(request, response, { login }).catch((error) => response.end(String(error)));
+  // Stronger, when that is what it is asked for.
+  const finish = async () => {
+    const { params } = await provider.interactionDetails(request, response);
+    const login = { accountId, ...(params.acr_values ? { acr: params.acr_values } : {}) };
+    await provider.interactionFinished(request, response, { login });
+  };
+  finish().catch((error) => response.end(String(error)));
   return undefined;
 });
 process.stdout.write(`${issuer}\n`);

@@ -113,7 +113,7 @@ function Form({
             <input
               name="stepUpSeconds"
               type="number"
-              min={1}
+              min={30}
               max={86_400}
               placeholder={t('policies.off')}
               defaultValue={of?.stepUpSeconds ?? ''}
