@@ -18,8 +18,8 @@ interface AxeResult {
 
 /** Serious or worse, as axe-core sees it. */
 async function seriousOn(page: Page, rules?: readonly string[]): Promise<string[]> {
-  const options = rules ? `, { runOnly: ${JSON.stringify(rules)} }` : '';
-  const { violations } = (await page.evaluate(`axe.run(document${options})`)) as AxeResult;
+  const options = { resultTypes: ['violations'], ...(rules ? { runOnly: rules } : {}) };
+  const { violations } = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as AxeResult;
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
