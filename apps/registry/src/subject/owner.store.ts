@@ -94,9 +94,9 @@ export class OwnerStore {
     of: { readonly before: bigint; readonly upTo: Date | null; readonly exceptRevocationId: string },
   ): Promise<{ readonly live: string[]; readonly untold: string[] }> {
     const rows = await tx.sql<{ session_id: string; live: boolean }>(
-      `SELECT session_id, ended_at IS NULL AS live FROM sessions
+      `SELECT session_id, ended_at IS NULL AS live FROM sessions s LEFT JOIN untold_sessions u USING (tenant, subject_id, session_id)
        WHERE tenant = $1 AND subject_id = ANY($2) AND epoch < $3::bigint AND ($4::timestamptz IS NULL OR judged_at <= $4)
-         AND (ended_at IS NULL OR told_at IS NULL AND revocation_id IS DISTINCT FROM $5::uuid AND cause <> 'refused')`,
+         AND (ended_at IS NULL OR u IS NOT NULL AND revocation_id IS DISTINCT FROM $5::uuid)`,
       [tx.tenant, subjects, of.before.toString(), of.upTo, of.exceptRevocationId],
     );
     const ids = (live: boolean) => rows.filter((row) => row.live === live).map((row) => row.session_id);
