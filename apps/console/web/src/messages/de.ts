@@ -227,7 +227,7 @@ export const de: Readonly<Record<MessageKey, string>> = {
   'signals.progress': 'Stand',
   'audit.title': 'Protokoll',
   'audit.filter': 'Nach Art filtern',
-  'audit.filter.actor': 'Von wem (person:…, key:…)',
+  'audit.filter.actor': 'Von wem',
   'audit.filter.subject': 'Worüber',
   'audit.filter.chain': 'Eines Signals oder Auftrags',
   'audit.find': 'Suchen',

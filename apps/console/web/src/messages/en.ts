@@ -225,7 +225,7 @@ export const en = {
   'signals.progress': 'Progress',
   'audit.title': 'Audit',
   'audit.filter': 'Filter by type',
-  'audit.filter.actor': 'By whom (person:…, key:…)',
+  'audit.filter.actor': 'By whom',
   'audit.filter.subject': 'About',
   'audit.filter.chain': 'Of one signal or request',
   'audit.find': 'Find',

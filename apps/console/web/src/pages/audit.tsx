@@ -105,7 +105,6 @@ export function AuditPage() {
             key={name}
             type="search"
             name={name}
-            className="narrow"
             aria-label={t(`audit.filter.${name}`)}
             placeholder={t(`audit.filter.${name}`)}
             defaultValue={search.get(name) ?? ''}
