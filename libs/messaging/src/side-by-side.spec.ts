@@ -51,6 +51,17 @@ describe('side by side', () => {
     expect(started).toEqual(['a1', 'b1+d1', 'c1', 'e1']);
   });
 
+  it('those that come in one turn share from the first; while two are under way others of their kind wait, and no other kind', async () => {
+    const { add, end, started } = setUp({ slots: 8 });
+    await Promise.all([add('a', 1, 'x'), add('b', 1, 'x')]);
+    for (const key of ['c', 'd', 'e']) await add(key, 1, 'x');
+    await add('f', 1, 'y');
+    await add('g', 1);
+    expect(started).toEqual(['a1+b1', 'c1', 'f1', 'g1']);
+    await end('c1');
+    expect(started.at(-1)).toBe('d1+e1');
+  });
+
   it('of one key one after the other, and never two of it together', async () => {
     const { add, end, started } = setUp();
     await add('a', 1, 'x');
