@@ -31,12 +31,12 @@ describe('Keycloak 26.7, as a transmitter of shared signals', () => {
     const ended = once(script, 'exit').then(([code]) => {
       throw new Error(`Keycloak could not be started: its script ended (${code}), see what it said`);
     });
+    ended.catch(() => undefined); // while nobody waits for it
     const said = once(createInterface({ input: script.stdout! }), 'line');
-    const [line] = (await Promise.race([said, ended])) as [string];
-    ended.catch(() => undefined); // at the end of all it does
-    keycloak = JSON.parse(line) as Keycloak;
-    acme = await organisation(2, { more: { clockSkewSeconds: 0 } });
+    acme = await organisation(2, { more: { clockSkewSeconds: 0 } }); // while it starts
     ({ curfew } = acme);
+    const [line] = (await Promise.race([said, ended])) as [string];
+    keycloak = JSON.parse(line) as Keycloak;
     const { user, password } = keycloak;
     const form = { grant_type: 'password', client_id: 'admin-cli', username: user, password };
     const { access_token: token } = (await ask('POST', '/realms/master/protocol/openid-connect/token', {
