@@ -11,7 +11,7 @@ import { startedBy, UnitOfWork } from '@curfew/messaging';
 import { CheckDestination, InjectConfig, once, type IdempotentRequest, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { Mappings, mappingNamed, type Mapping } from '../mapping/mapping.js';
-import { credentialsOf, type GivenCredentials } from '../transmitter/credentials.js';
+import { assertUsable, sealCredentials, type GivenCredentials } from '../transmitter/credentials.js';
 import { ErrandStore } from './errand.store.js';
 import { apiSealedFor, mintSecret, mintSourceId, sealedFor, type Source } from './source.js';
 import { SourceStore, type NewSource, type SourceChange } from './source.store.js';
@@ -143,16 +143,14 @@ export class RegisterSource {
 
   private sealedCredentials(tenant: string, sourceId: string, api: GivenApi | undefined): string | null {
     if (!api?.credentials) return null;
-    return seal(this.masterKey, apiSealedFor(tenant, sourceId), JSON.stringify(credentialsOf(api.credentials)));
+    return sealCredentials(this.masterKey, apiSealedFor(tenant, sourceId), api.credentials);
   }
 
   private async assertSound(api: GivenApi | undefined): Promise<void> {
     if (!api) return;
     await this.destinations.assertAllowed('api.url', api.url);
     if (new URL(api.url).search !== '') throw invalidField('api.url', 'must not have a query: the mapping has it');
-    const known = api.credentials && credentialsOf(api.credentials);
-    if (known && 'tokenEndpoint' in known)
-      await this.destinations.assertAllowed('api.credentials.tokenEndpoint', known.tokenEndpoint);
+    await assertUsable(this.destinations, 'api.credentials', api.credentials);
   }
 
   private reveal(tenant: string, { source, sealedSecret }: Kept): SourceWithSecret {

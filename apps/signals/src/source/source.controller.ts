@@ -11,13 +11,13 @@ import {
 } from '@curfew/runtime';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { USUAL_OVERLAP_SECONDS } from '../secret/secret.dto.js';
 import { RegisterSource, type SourceWithSecret } from './register-source.js';
 import { NewSourceDto, SecretRotationDto, SourceChangeDto } from './source.dto.js';
 import type { Source } from './source.js';
 import { SourceStore } from './source.store.js';
 
 const PAGE = 100;
-const OVERLAP_SECONDS = 24 * 3_600;
 
 @ApiTags('sources')
 @ApiBearerAuth()
@@ -79,7 +79,7 @@ export class SourceController {
   rotate(
     @Caller() caller: Principal,
     @Param('sourceId') sourceId: string,
-    @Body() { overlapSeconds = OVERLAP_SECONDS, secret }: SecretRotationDto,
+    @Body() { overlapSeconds = USUAL_OVERLAP_SECONDS, secret }: SecretRotationDto,
     @Idempotency() request?: IdempotentRequest,
   ): Promise<SourceWithSecret> {
     return this.registerSource.rotate(caller, sourceId, overlapSeconds, secret, request);

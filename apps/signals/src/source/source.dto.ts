@@ -1,11 +1,10 @@
-import { BooleanField, ChoiceField, IntegerField, NestedField, TextField } from '@curfew/runtime';
+import { BooleanField, ChoiceField, NestedField, TextField } from '@curfew/runtime';
+import { OverlapDto } from '../secret/secret.dto.js';
 import { CredentialsDto } from '../transmitter/transmitter.dto.js';
 import { SIGNINGS, SOURCE_KINDS, type Signing, type SourceKind } from './source.js';
 
 const GivenSecret = (description: string): PropertyDecorator =>
   TextField({ optional: true, min: 16, max: 256, description });
-
-const MOST_OVERLAP_SECONDS = 7 * 24 * 3_600;
 
 export class SourceApiDto {
   @TextField({ max: 2000, example: 'https://acme.bamboohr.com/api/v1' })
@@ -68,15 +67,7 @@ export class SourceChangeDto {
   enabled?: boolean;
 }
 
-export class SecretRotationDto {
-  @IntegerField({
-    optional: true,
-    min: 0,
-    max: MOST_OVERLAP_SECONDS,
-    description: 'How long the secret before is taken as well; default a day, 0 for one that has leaked',
-  })
-  overlapSeconds?: number;
-
+export class SecretRotationDto extends OverlapDto {
   @GivenSecret('Of a source with `signing: vendor` whose system has made up a new one')
   secret?: string;
 }

@@ -1,9 +1,10 @@
 import type { Tx } from '@curfew/messaging';
 import { Sweeper } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
+import { ROTATED, SECRET_COLUMNS, secretsOf, type SecretRow } from '../secret/rotating-secret.store.js';
 import type { Signing, Source, SourceKind } from './source.js';
 
-interface Row {
+interface Row extends SecretRow {
   source_id: string;
   name: string;
   kind: SourceKind;
@@ -12,9 +13,6 @@ interface Row {
   api_url: string | null;
   credentials_sealed: string | null;
   enabled: boolean;
-  secret_sealed: string;
-  previous_sealed: string | null;
-  previous_until: Date | null;
   created_at: Date;
 }
 
@@ -29,10 +27,7 @@ export interface StoredSource {
 export type NewSource = Pick<Source, 'name' | 'kind' | 'mapping' | 'signing' | 'apiUrl' | 'enabled'>;
 export type SourceChange = Partial<Pick<Source, 'mapping' | 'apiUrl' | 'enabled'>>;
 
-/** What has run out is not there. */
-const COLUMNS = `source_id, name, kind, mapping, signing, api_url, credentials_sealed, enabled, secret_sealed, created_at,
-  CASE WHEN previous_until > curfew_now() THEN previous_sealed END AS previous_sealed,
-  CASE WHEN previous_until > curfew_now() THEN previous_until END AS previous_until`;
+const COLUMNS = `source_id, name, kind, mapping, signing, api_url, credentials_sealed, enabled, created_at, ${SECRET_COLUMNS}`;
 
 const storedOf = (row: Row): StoredSource => ({
   source: {
@@ -46,7 +41,7 @@ const storedOf = (row: Row): StoredSource => ({
     createdAt: row.created_at,
     previousSecretUntil: row.previous_until,
   },
-  secrets: [row.secret_sealed, ...(row.previous_sealed === null ? [] : [row.previous_sealed])],
+  secrets: secretsOf(row),
   sealedCredentials: row.credentials_sealed,
 });
 
@@ -110,7 +105,6 @@ export class SourceStore {
     return row && storedOf(row);
   }
 
-  /** The one in force becomes the one before; a still older one is forgotten. */
   async rotate(
     tx: Tx,
     sourceId: string,
@@ -118,9 +112,7 @@ export class SourceStore {
     overlapSeconds: number,
   ): Promise<StoredSource | undefined> {
     const [row] = await tx.sql<Row>(
-      `UPDATE sources SET previous_sealed = secret_sealed, secret_sealed = $3,
-                          previous_until = curfew_now() + make_interval(secs => $4)
-       WHERE tenant = $1 AND source_id = $2 RETURNING ${COLUMNS}`,
+      `UPDATE sources SET ${ROTATED} WHERE tenant = $1 AND source_id = $2 RETURNING ${COLUMNS}`,
       [tx.tenant, sourceId, sealedSecret, overlapSeconds],
     );
     return row && storedOf(row);

@@ -1,4 +1,6 @@
 import { invalidField } from '@curfew/contracts';
+import { seal } from '@curfew/keys';
+import type { CheckDestination } from '@curfew/runtime';
 
 /** How we say who we are where we ask: by a token we were given, by a password, or as a client of an OAuth server. */
 export type Credentials =
@@ -42,3 +44,17 @@ export function credentialsOf(given: GivenCredentials): Credentials {
   if (clientId === undefined || clientSecret === undefined || tokenEndpoint === undefined) throw wrong();
   return { clientId, clientSecret, tokenEndpoint, ...(scope === undefined ? {} : { scope }) };
 }
+
+/** Throws what `credentialsOf` and `CheckDestination` do. */
+export async function assertUsable(
+  destinations: CheckDestination,
+  field: string,
+  given: GivenCredentials | undefined,
+): Promise<void> {
+  const known = given && credentialsOf(given);
+  if (known && 'tokenEndpoint' in known)
+    await destinations.assertAllowed(`${field}.tokenEndpoint`, known.tokenEndpoint);
+}
+
+export const sealCredentials = (masterKey: Buffer, sealedFor: string, given: GivenCredentials): string =>
+  seal(masterKey, sealedFor, JSON.stringify(credentialsOf(given)));

@@ -9,7 +9,7 @@ import { seal, unseal } from '@curfew/keys';
 import { startedBy, UnitOfWork, type Tx } from '@curfew/messaging';
 import { CheckDestination, InjectConfig, once, type IdempotentRequest, type RunningConfig } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
-import { credentialsOf, credentialsSealedFor, type GivenCredentials } from './credentials.js';
+import { assertUsable, credentialsSealedFor, sealCredentials, type GivenCredentials } from './credentials.js';
 import { Discover } from './discover.js';
 import { PollStore } from './poll.store.js';
 import {
@@ -159,14 +159,11 @@ export class RegisterTransmitter {
     if (algorithms?.length === 0) throw invalidField('algorithms', 'must name one');
     if (jwksUri !== undefined) await this.destinations.assertAllowed('jwksUri', jwksUri);
     if (pollUrl) await this.destinations.assertAllowed('pollUrl', pollUrl);
-    const known = credentials && credentialsOf(credentials);
-    if (known && 'tokenEndpoint' in known)
-      await this.destinations.assertAllowed('credentials.tokenEndpoint', known.tokenEndpoint);
+    await assertUsable(this.destinations, 'credentials', credentials);
   }
 
   private sealed(tenant: string, transmitterId: string, credentials: GivenCredentials): string {
-    const text = JSON.stringify(credentialsOf(credentials));
-    return seal(this.masterKey, credentialsSealedFor(tenant, transmitterId), text);
+    return sealCredentials(this.masterKey, credentialsSealedFor(tenant, transmitterId), credentials);
   }
 
   private newSecret(tenant: string, transmitterId: string): string {

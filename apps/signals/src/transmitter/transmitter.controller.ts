@@ -12,12 +12,12 @@ import {
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { RegisterTransmitter, type TransmitterWithSecret } from './register-transmitter.js';
-import { NewTransmitterDto, PushSecretRotationDto, TransmitterChangeDto } from './transmitter.dto.js';
+import { OverlapDto, USUAL_OVERLAP_SECONDS } from '../secret/secret.dto.js';
+import { NewTransmitterDto, TransmitterChangeDto } from './transmitter.dto.js';
 import type { Transmitter } from './transmitter.js';
 import { TransmitterStore } from './transmitter.store.js';
 
 const PAGE = 100;
-const OVERLAP_SECONDS = 24 * 3_600;
 
 @ApiTags('shared signals')
 @ApiBearerAuth()
@@ -87,7 +87,7 @@ export class TransmitterController {
   rotate(
     @Caller() caller: Principal,
     @Param('transmitterId') transmitterId: string,
-    @Body() { overlapSeconds = OVERLAP_SECONDS }: PushSecretRotationDto,
+    @Body() { overlapSeconds = USUAL_OVERLAP_SECONDS }: OverlapDto,
     @Idempotency() request?: IdempotentRequest,
   ): Promise<TransmitterWithSecret> {
     return this.registerTransmitter.rotate(caller, transmitterId, overlapSeconds, request);

@@ -1,7 +1,6 @@
-import { BooleanField, IntegerField, NestedField, TextField, TextListField } from '@curfew/runtime';
+import { BooleanField, NestedField, TextField, TextListField } from '@curfew/runtime';
 import { ALGORITHMS, TOLERATIONS, type Toleration } from './transmitter.js';
 
-const MOST_OVERLAP_SECONDS = 7 * 24 * 3_600;
 const AUDIENCE = { most: 10, example: ['https://curfew.acme.example'] };
 const ALGORITHM_LIST = { most: ALGORITHMS.length, choices: ALGORITHMS, optional: true };
 const TOLERATION_LIST = { most: TOLERATIONS.length, choices: TOLERATIONS, optional: true };
@@ -92,14 +91,4 @@ export class TransmitterChangeDto {
 
   @BooleanField({ optional: true })
   enabled?: boolean;
-}
-
-export class PushSecretRotationDto {
-  @IntegerField({
-    optional: true,
-    min: 0,
-    max: MOST_OVERLAP_SECONDS,
-    description: 'How long the secret before is taken as well; default a day',
-  })
-  overlapSeconds?: number;
 }

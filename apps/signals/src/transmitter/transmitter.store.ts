@@ -1,9 +1,10 @@
 import type { Tx } from '@curfew/messaging';
 import { Sweeper } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
+import { ROTATED, SECRET_COLUMNS, secretsOf, type SecretRow } from '../secret/rotating-secret.store.js';
 import type { StreamStatus, Toleration, Transmitter } from './transmitter.js';
 
-interface Row {
+interface Row extends SecretRow {
   transmitter_id: string;
   name: string;
   issuer: string;
@@ -12,9 +13,6 @@ interface Row {
   algorithms: string[];
   tolerates: Toleration[];
   enabled: boolean;
-  secret_sealed: string;
-  previous_sealed: string | null;
-  previous_until: Date | null;
   created_at: Date;
   stream_status: StreamStatus | null;
   stream_status_reason: string | null;
@@ -38,11 +36,8 @@ export type TransmitterSettings = Pick<
 >;
 export type NewTransmitter = TransmitterSettings & Pick<Transmitter, 'transmitterId' | 'name' | 'issuer'>;
 
-/** What has run out is not there. */
-const COLUMNS = `transmitter_id, name, issuer, audience, jwks_uri, algorithms, tolerates, enabled, secret_sealed, created_at,
-  stream_status, stream_status_reason, verified_at, credentials_sealed, stream_id, poll_url,
-  CASE WHEN previous_until > curfew_now() THEN previous_sealed END AS previous_sealed,
-  CASE WHEN previous_until > curfew_now() THEN previous_until END AS previous_until`;
+const COLUMNS = `transmitter_id, name, issuer, audience, jwks_uri, algorithms, tolerates, enabled, created_at,
+  stream_status, stream_status_reason, verified_at, credentials_sealed, stream_id, poll_url, ${SECRET_COLUMNS}`;
 
 const storedOf = (row: Row): StoredTransmitter => ({
   transmitter: {
@@ -63,7 +58,7 @@ const storedOf = (row: Row): StoredTransmitter => ({
     streamStatusReason: row.stream_status_reason,
     verifiedAt: row.verified_at,
   },
-  secrets: [row.secret_sealed, ...(row.previous_sealed === null ? [] : [row.previous_sealed])],
+  secrets: secretsOf(row),
   sealedCredentials: row.credentials_sealed,
 });
 
@@ -152,7 +147,6 @@ export class TransmitterStore {
     return row && storedOf(row);
   }
 
-  /** The one in force becomes the one before; a still older one is forgotten. */
   async rotate(
     tx: Tx,
     transmitterId: string,
@@ -160,9 +154,7 @@ export class TransmitterStore {
     overlapSeconds: number,
   ): Promise<StoredTransmitter | undefined> {
     const [row] = await tx.sql<Row>(
-      `UPDATE transmitters SET previous_sealed = secret_sealed, secret_sealed = $3,
-                               previous_until = curfew_now() + make_interval(secs => $4)
-       WHERE tenant = $1 AND transmitter_id = $2 RETURNING ${COLUMNS}`,
+      `UPDATE transmitters SET ${ROTATED} WHERE tenant = $1 AND transmitter_id = $2 RETURNING ${COLUMNS}`,
       [tx.tenant, transmitterId, sealedSecret, overlapSeconds],
     );
     return row && storedOf(row);
