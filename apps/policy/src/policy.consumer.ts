@@ -8,6 +8,7 @@ import {
   SubjectStateV1,
 } from '@curfew/contracts';
 import { OnEvents, type Tx } from '@curfew/messaging';
+import { News } from '@curfew/runtime';
 import { Controller } from '@nestjs/common';
 import { Directory } from './directory/directory.js';
 import { EvaluateSignals } from './reaction/evaluate-signals.js';
@@ -24,6 +25,7 @@ export class PolicyConsumer {
     private readonly directory: Directory,
     private readonly enforcements: EnforcementStore,
     private readonly witness: WitnessAuditHeads,
+    private readonly news: News,
   ) {}
 
   @OnEvents(SignalReceivedV1)
@@ -35,11 +37,13 @@ export class PolicyConsumer {
   @OnEvents(PolicyAppliedV1)
   async policyApplied(events: readonly PolicyAppliedV1[], tx: Tx): Promise<void> {
     for (const { data } of events) await this.policies.markApplied(tx, data.policy ?? 'default', data.version);
+    tx.afterCommit(() => this.news.tell(tx.tenant));
   }
 
   @OnEvents(PolicyEnforcedV1)
   async policyEnforced(events: readonly PolicyEnforcedV1[], tx: Tx): Promise<void> {
     for (const { data } of events) await this.enforcements.finish(tx, data);
+    tx.afterCommit(() => this.news.tell(tx.tenant));
   }
 
   @OnEvents(ApplicationStateV1)

@@ -1,4 +1,4 @@
-import { CheckDestination, KnownKeysOfPersons1764820000000, type ServiceDefinition } from '@curfew/runtime';
+import { CheckDestination, KnownKeysOfPersons1764820000000, News, type ServiceDefinition } from '@curfew/runtime';
 import { Module } from '@nestjs/common';
 import { Init1764000000000 } from './migrations/1764000000000-init.js';
 import { SignInPolicies1764100000000 } from './migrations/1764100000000-sign-in-policies.js';
@@ -101,6 +101,7 @@ import { WitnessAuditHeads } from './witness/witness-audit-heads.js';
     FailureStore,
     ForgetFailures,
     EnforcementStore,
+    News,
     SavePolicy,
     AnswerSave,
     ReadDocument,

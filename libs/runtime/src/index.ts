@@ -29,5 +29,6 @@ export * from './outbound/destination.js';
 export * from './outbound/guarded-connect.js';
 export * from './run-services.js';
 export * from './service.js';
+export * from './news.js';
 export * from './until.js';
 export * from './uuid.js';

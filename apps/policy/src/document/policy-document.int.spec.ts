@@ -6,7 +6,7 @@ import {
   type CurfewEvent,
   type SubjectStateV1,
 } from '@curfew/contracts';
-import type { Principal } from '@curfew/runtime';
+import { News, type Principal } from '@curfew/runtime';
 import { openServiceDatabase, type ServiceDatabase } from '@curfew/testing';
 import fc from 'fast-check';
 import { Directory } from '../directory/directory.js';
@@ -51,7 +51,7 @@ describe('the document of all policies', () => {
     const { unitOfWork } = database;
     const [history, known] = [new SignInHistoryStore(), new KnownNames(directory, profiles)];
     const save = new SaveSignInPolicy(policies, history);
-    const savePolicy = new SavePolicy(unitOfWork, sessionPolicies, new EnforcementStore(), directory);
+    const savePolicy = new SavePolicy(unitOfWork, sessionPolicies, new EnforcementStore(), directory, new News());
     const protection = new ChangeProtection(unitOfWork, protections, policies, history);
     read = new ReadDocument(sessionPolicies, profiles, policies, protections);
     signInPolicies = new ChangeSignInPolicy(unitOfWork, policies, history, known, save);

@@ -25,7 +25,7 @@ import {
   type LayerRef,
   type PolicyChange,
 } from '@curfew/policy-rules';
-import { etagOf, once, until, type IdempotentRequest } from '@curfew/runtime';
+import { etagOf, News, once, until, type IdempotentRequest } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Directory } from '../directory/directory.js';
@@ -69,6 +69,7 @@ export class SavePolicy {
     private readonly store: SessionPolicyStore,
     private readonly enforcements: EnforcementStore,
     private readonly directory: Directory,
+    private readonly news: News,
   ) {}
 
   /** Throws `precondition_failed`, `policy_not_found`, `unprocessable_field`, `looser_than_default`. */
@@ -93,6 +94,7 @@ export class SavePolicy {
     await until(
       () => this.unitOfWork.run(tenant, async (tx) => (await areApplied(tx)).every(Boolean) || undefined),
       APPLIED_WITHIN_MS,
+      { news: this.news, of: tenant },
     );
   }
 
@@ -102,10 +104,14 @@ export class SavePolicy {
     const first = await look();
     if (!first) throw new Problem('enforcement_not_found');
     if (first.state === 'enforced' || waitMs === 0) return first;
-    const done = await until(async () => {
-      const view = await look();
-      return view?.state === 'enforced' ? view : undefined;
-    }, waitMs);
+    const done = await until(
+      async () => {
+        const view = await look();
+        return view?.state === 'enforced' ? view : undefined;
+      },
+      waitMs,
+      { news: this.news, of: tenant },
+    );
     return done ?? first;
   }
 

@@ -61,6 +61,7 @@ export class EnforcePolicy {
   /** True: that was the last. */
   async batch(tx: Tx, enforcement: Enforcement, people = PEOPLE): Promise<boolean> {
     const { policy, epoch, order, cause } = enforcement;
+    this.judge.lookUpOneByOne(tx);
     const subjects = await this.judge.subjects(tx, policy, epoch, enforcement.afterSubject, people);
     const judged = await this.judge.lock(tx, policy, epoch, subjects);
     const { now } = await this.revocations.moment(tx);

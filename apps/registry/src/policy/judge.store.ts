@@ -70,7 +70,6 @@ const REAUTH_AT = `
     ELSE s.reauth_at END`;
 const DUE_AT = `least(${ABSOLUTE_AT}, s.last_activity_at + make_interval(secs => ${IDLE_SECONDS}))`;
 
-/** Looked up one by one in the index, whatever the planner thinks of a table that has grown since it was analysed. */
 const GIVEN = `(
   SELECT * FROM unnest($2::uuid[], $3::int[], $4::int[], $5::int[]) AS given (session_id, absolute_seconds, idle_seconds, reauth_seconds)) g`;
 
@@ -123,8 +122,17 @@ export interface CapOf {
   readonly cap: number;
 }
 
+/** A few hundred among any number: the planner would read all that are live to hash them, for each batch anew. */
+const ONE_BY_ONE =
+  'SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL plan_cache_mode = force_custom_plan';
+
 @Injectable()
 export class JudgeStore {
+  /** For this transaction sessions are looked up one by one in their index. */
+  lookUpOneByOne(tx: Tx): void {
+    tx.send(ONE_BY_ONE);
+  }
+
   /** People with live sessions that a policy is for, opened under a lower epoch than `before`; in order, after one of them. */
   async subjects(tx: Tx, { layer, id }: LayerRef, before: bigint, after: string, limit: number): Promise<string[]> {
     const rows = await tx.sql<{ subject_id: string }>(
