@@ -1,3 +1,4 @@
+import { PolicyEnforcedV1 } from '@curfew/contracts';
 import { KnownKeysOfPersons1764820000000, type ServiceDefinition } from '@curfew/runtime';
 import { Module } from '@nestjs/common';
 import { AuditConsumer } from './audit.consumer.js';
@@ -21,4 +22,5 @@ export const audit: ServiceDefinition = {
   paths: ['/v1/audit'],
   // The trail is in no hurry, and shares the machine with who is.
   eventLingerMs: 50,
+  promptEvents: [PolicyEnforcedV1],
 };

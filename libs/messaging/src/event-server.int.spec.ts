@@ -224,6 +224,22 @@ describe('F-20 a database that is away is waited for', () => {
   });
 });
 
+it('where batches wait for company, what somebody waits for does not, and takes along who is there', async () => {
+  const prompt = new Set<string>();
+  const lingering = { ms: 600_000, prompt };
+  const patient = await startServer(service, new MemoryEventTransport(), handlers, lingering);
+  try {
+    const first = patient.handle([incoming(some(1))]); // waits for company
+    await new Promise((resolve) => setImmediate(resolve));
+    prompt.add(some(2).type);
+    await Promise.all([patient.handle([incoming(some(2))]), first]);
+    await patient.handle([incoming(some(3))]); // alone
+    expect(await service.effects()).toEqual(['acme:u-1 1', 'acme:u-1 2', 'acme:u-1 3']);
+  } finally {
+    await patient.close();
+  }
+});
+
 it('what is in hand when it stops is given back, and is not done', async () => {
   handlers.each = async () => {
     throw new Error('not yet');

@@ -45,6 +45,8 @@ type Lane = 'main' | 'bulk';
 interface BatchQueue {
   readonly waiting: Waiting[];
   running: Promise<void> | undefined;
+  /** Ends the wait for company. */
+  hurry?: (() => void) | undefined;
 }
 
 interface Waiting {
@@ -79,6 +81,8 @@ export class EventServer extends Server implements CustomTransportStrategy {
     private readonly metrics: EventMetrics,
     /** How long a batch waits for company; the audit trail is in no hurry, and shares the machine with who is. */
     private readonly lingerMs = 0,
+    /** Types of which none waits: somebody waits for what is made of it. */
+    private readonly prompt: ReadonlySet<string> = new Set(),
   ) {
     super();
     this.setTransportId(EVENT_TRANSPORT);
@@ -142,20 +146,21 @@ export class EventServer extends Server implements CustomTransportStrategy {
   // ── batch: all that wait, one transaction a tenant ────────────────────────────────────────────────────────────
 
   private inBatch(handled: Handled, lane: Lane): Promise<void> {
-    const queue = this.queues.get(lane) ?? { waiting: [], running: undefined };
+    const queue: BatchQueue = this.queues.get(lane) ?? { waiting: [], running: undefined };
     this.queues.set(lane, queue);
     return new Promise((resolve, reject) => {
       queue.waiting.push({ handled, resolve, reject });
-      queue.running ??= this.runBatches(queue.waiting).finally(() => (queue.running = undefined));
+      queue.running ??= this.runBatches(queue).finally(() => (queue.running = undefined));
+      if (this.prompt.has(handled.event.type)) queue.hurry?.();
     });
   }
 
-  private async runBatches(queue: Waiting[]): Promise<void> {
-    while (queue.length > 0) {
+  private async runBatches(queue: BatchQueue): Promise<void> {
+    while (queue.waiting.length > 0) {
       // One turn of the loop at the least, so that what arrived together is handled together.
       if (this.lingerMs === 0) await new Promise((resolve) => setImmediate(resolve));
-      else if (queue.length < BATCH) await new Promise((resolve) => setTimeout(resolve, this.lingerMs));
-      const batch = queue.splice(0, BATCH);
+      else if (queue.waiting.length < BATCH) await this.linger(queue);
+      const batch = queue.waiting.splice(0, BATCH);
       for (const waiting of groupBy(batch, ({ handled }) => handled.event.tenant).values()) {
         try {
           await this.handleBatch(waiting.map(({ handled }) => handled));
@@ -165,6 +170,19 @@ export class EventServer extends Server implements CustomTransportStrategy {
         }
       }
     }
+  }
+
+  /** For company, and no longer once somebody waits for one of them. */
+  private async linger(queue: BatchQueue): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const over = new Promise<void>((resolve) => {
+      queue.hurry = resolve;
+      timer = setTimeout(resolve, this.lingerMs);
+    });
+    if (queue.waiting.some(({ handled }) => this.prompt.has(handled.event.type))) setImmediate(() => queue.hurry?.());
+    await over;
+    clearTimeout(timer);
+    queue.hurry = undefined;
   }
 
   private async handleBatch(batch: readonly Handled[]): Promise<void> {

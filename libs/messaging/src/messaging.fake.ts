@@ -136,7 +136,12 @@ class Consumer {
 }
 
 /** The way in of events, with Nest's own proxies and the product's filter around the handlers. */
-export async function startServer(service: FakeService, transport: EventTransport, handlers: Handlers) {
+export async function startServer(
+  service: FakeService,
+  transport: EventTransport,
+  handlers: Handlers,
+  lingering: { readonly ms: number; readonly prompt: ReadonlySet<string> } = { ms: 0, prompt: new Set() },
+) {
   class AppModule {}
   Module({
     controllers: [Consumer],
@@ -145,7 +150,9 @@ export async function startServer(service: FakeService, transport: EventTranspor
       { provide: APP_FILTER, useValue: new ProblemFilter(service.log) },
     ],
   })(AppModule);
-  const server = new EventServer(SERVICE, transport, service.unitOfWork, service.log, new Metrics().events(SERVICE));
+  const events = new Metrics().events(SERVICE);
+  const { ms, prompt } = lingering;
+  const server = new EventServer(SERVICE, transport, service.unitOfWork, service.log, events, ms, prompt);
   const app = await NestFactory.createMicroservice(AppModule, { strategy: server, logger: false });
   await app.listen();
   return { handle: server.handle.bind(server), close: () => app.close() };

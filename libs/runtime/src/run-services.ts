@@ -125,7 +125,9 @@ async function startService(
     { logger: nestLogger(log), bodyParser: false, abortOnError: false },
   );
   app.useGlobalPipes(validationPipe());
-  const strategy = new EventServer(name, transport, unitOfWork, log, metrics.events(name), definition.eventLingerMs);
+  const prompt = new Set(definition.promptEvents?.map(({ type }) => type));
+  const events = metrics.events(name);
+  const strategy = new EventServer(name, transport, unitOfWork, log, events, definition.eventLingerMs, prompt);
   app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: true });
   await app.init();
   await app.startAllMicroservices();

@@ -1,4 +1,4 @@
-import type { ServiceName } from '@curfew/contracts';
+import type { EventDefinition, ServiceName } from '@curfew/contracts';
 import { Inject, type Type } from '@nestjs/common';
 import type { Config } from './config.js';
 import type { Migration } from './database/migrate.js';
@@ -12,6 +12,8 @@ export interface ServiceDefinition {
   readonly paths: readonly string[];
   /** How long its batches of events wait for company. */
   readonly eventLingerMs?: number;
+  /** Of these none waits for it: somebody waits for what is made of it. */
+  readonly promptEvents?: readonly EventDefinition[];
 }
 
 export const CONFIG = Symbol('Config');
