@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { INITIAL_POLICY, type CurfewEvent, type DefaultPolicy } from '@curfew/contracts';
 import { UnitOfWork, type AdvisoryLock, type Tx } from '@curfew/messaging';
+import { permissionsOf } from '@curfew/runtime';
 import { openServiceDatabase, type ServiceDatabase } from '@curfew/testing';
 import { until } from '../../../test/support/until.js';
 import { ApprovalStore } from './approval/approval.store.js';
@@ -36,6 +37,7 @@ import { UntoldSessions1765300000000 } from './migrations/1765300000000-untold-s
 import { PolicyBatches1764800000000 } from './migrations/1764800000000-policy-batches.js';
 import { ShiftBoundaries1764900000000 } from './migrations/1764900000000-shift-boundaries.js';
 import { SubjectOwners1765100000000 } from './migrations/1765100000000-subject-owners.js';
+import { KillsOfSomebody1765400000000 } from './migrations/1765400000000-kills-of-somebody.js';
 import { ForgetNames1765200000000 } from './migrations/1765200000000-forget-names.js';
 import { BlastRadiusStore } from './revocation/blast-radius.store.js';
 import { EndInBatches } from './revocation/end-in-batches.js';
@@ -61,6 +63,7 @@ import type { Subject } from './subject/subject.js';
 import { SubjectStore } from './subject/subject.store.js';
 
 export const ACTOR = 'key:test';
+const ADMIN = { roles: ['admin'] as const, permissions: permissionsOf(['admin'], null) };
 const UNLIMITED: DefaultPolicy = { ...INITIAL_POLICY, cap: null };
 
 /** The registry's use cases on a database of their own, without its ways in and its loops: a test starts what it wants. */
@@ -92,6 +95,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     SubjectOwners1765100000000,
     ForgetNames1765200000000,
     UntoldSessions1765300000000,
+    KillsOfSomebody1765400000000,
   ]);
   const { sweeper, log, owner, config } = database;
   const unitOfWork = new OfAnotherInstance(database.dataSource);
@@ -144,6 +148,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
     sessions,
     approvals,
     config,
+    log,
   );
   const decideApproval = new DecideApproval(unitOfWork, approvals, requestRevocation);
 
@@ -215,7 +220,7 @@ export async function openRegistry(index: SessionIndex = new MemorySessionIndex(
       }),
 
     revoke: (tenant: string, target: Parameters<RequestRevocation['execute']>[1]['target'], bar = false) =>
-      requestRevocation.execute({ tenant, actor: ACTOR }, { target, reason: 'a test', bar }),
+      requestRevocation.execute({ tenant, actor: ACTOR, ...ADMIN }, { target, reason: 'a test', bar }),
 
     run: <T>(tenant: string, work: (tx: Tx) => Promise<T>): Promise<T> => unitOfWork.run(tenant, work),
 

@@ -40,6 +40,7 @@ import { UntoldSessions1765300000000 } from './migrations/1765300000000-untold-s
 import { PolicyBatches1764800000000 } from './migrations/1764800000000-policy-batches.js';
 import { ShiftBoundaries1764900000000 } from './migrations/1764900000000-shift-boundaries.js';
 import { SubjectOwners1765100000000 } from './migrations/1765100000000-subject-owners.js';
+import { KillsOfSomebody1765400000000 } from './migrations/1765400000000-kills-of-somebody.js';
 import { ForgetNames1765200000000 } from './migrations/1765200000000-forget-names.js';
 import { ApplyPolicy } from './policy/apply-policy.js';
 import { FindEffectivePolicy } from './policy/effective-policy.js';
@@ -181,6 +182,7 @@ export const registry: ServiceDefinition = {
     KnownKeysOfPersons1764820000000,
     SubjectOwners1765100000000,
     ForgetNames1765200000000,
+    KillsOfSomebody1765400000000,
   ],
   paths: [
     '/v1/subjects',

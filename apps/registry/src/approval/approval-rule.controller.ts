@@ -36,11 +36,12 @@ export class ApprovalRuleController {
   @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag it was read with' })
   async put(
     @Caller() caller: Principal,
-    @Body() { aboveSessions, tenantWide, withinSeconds = INITIAL_RULE.withinSeconds }: ApprovalRuleDto,
+    @Body()
+    { aboveSessions, tenantWide, withinSeconds = INITIAL_RULE.withinSeconds, countedSeconds = null }: ApprovalRuleDto,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('if-match') ifMatch?: string,
   ): Promise<ApprovalRule> {
-    const rule = { aboveSessions, tenantWide, withinSeconds };
+    const rule = { aboveSessions, tenantWide, withinSeconds, countedSeconds };
     return tagged(await this.decideApproval.saveRule(caller, ifMatch, rule), reply);
   }
 }

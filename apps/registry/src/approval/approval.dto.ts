@@ -18,4 +18,12 @@ export class ApprovalRuleDto {
 
   @IntegerField({ optional: true, min: 60, max: 86_400, description: 'How long it waits for that; default 900' })
   withinSeconds?: number;
+
+  @IntegerField({
+    ...{ optional: true, nullable: true, min: 60, max: 86_400 },
+    description:
+      'What somebody has ended alone within so many seconds counts with their next kill; null, the default: each by itself',
+    example: 3_600,
+  })
+  countedSeconds?: number | null;
 }

@@ -1,5 +1,6 @@
 import {
   ApprovalRuleUpdatedV1,
+  BreakGlassUsedV1,
   RevocationDecidedV1,
   RevocationHeldV1,
   RevocationStartedV1,
@@ -44,11 +45,20 @@ describe('kills that take two people', () => {
       ...{ aboveSessions: null, tenantWide: false, withinSeconds: 900 },
       ...rule,
     });
-  const kill = (target: { kind: 'application' | 'tenant' | 'subject'; id: string }, caller = ada!) =>
-    registry.requestRevocation.execute(caller, { target, reason: 'a test', bar: false });
+  const kill = (
+    target: { kind: 'application' | 'tenant' | 'subject'; id: string },
+    caller = ada!,
+    more: { breakGlass?: boolean } = {},
+  ) => registry.requestRevocation.execute(caller, { target, reason: 'a test', bar: false, ...more });
+  const person = (id: string) => ({ kind: 'subject', id }) as const;
   const crm = { kind: 'application', id: 'crm' } as const;
   const approve = (caller: Principal, revocationId: string) =>
     codeOf(registry.decideApproval.approve(caller, revocationId, null));
+  const ended = async () => {
+    registry.endInBatches.onApplicationBootstrap();
+    await registry.resolved(tenant);
+    await registry.endInBatches.beforeApplicationShutdown();
+  };
   const live = async () => (await registry.sessions(tenant)).filter(({ ended_at }) => ended_at === null).length;
   const told = async (type: { type: string }) => (await registry.published(tenant, type)).map(({ data }) => data);
   const state = (revocationId: string) => registry.run(tenant, (tx) => registry.approvals.get(tx, revocationId));
@@ -61,9 +71,7 @@ describe('kills that take two people', () => {
     expect([await told(RevocationStartedV1), await told(SessionRevokedV1)]).toEqual([[], []]);
     await registry.open(tenant, 'later');
     expect(await approve(bob!, revocationId)).toBe('opened');
-    registry.endInBatches.onApplicationBootstrap();
-    await registry.resolved(tenant);
-    await registry.endInBatches.beforeApplicationShutdown();
+    await ended();
     expect(await live()).toBe(0);
     expect(await told(RevocationStartedV1)).toMatchObject([{ revocationId, target: crm }]);
     expect(await told(RevocationDecidedV1)).toEqual([
@@ -143,6 +151,57 @@ describe('kills that take two people', () => {
     expect(await approve(bob!, revocationId)).toBe('subject_protected');
     expect(await state(revocationId)).toMatchObject({ state: 'pending' });
     expect(await told(RevocationDecidedV1)).toEqual([]);
+  });
+
+  it('N-04 many small kills of one person count together, also at once; another’s do not, nor what two wanted, nor what is long ago', async () => {
+    for (let n = 3; n < 9; n++) await registry.open(tenant, `u-${n}`);
+    await set({ aboveSessions: 2, countedSeconds: 3_600 });
+    const [dora, erik] = [key('admin'), key('admin')];
+    await Promise.all(['u-0', 'u-1', 'u-2', 'u-3'].map((id) => kill(person(id), dora)));
+    expect(await live()).toBe(7); // two of the four; the others wait
+    const held = await told(RevocationHeldV1);
+    expect(held).toMatchObject([{ sessions: 1 }, { sessions: 1 }]);
+    await kill(person('u-4'), erik);
+    expect(await live()).toBe(6);
+    for (const { revocationId } of held as { revocationId: string }[])
+      expect(await approve(bob!, revocationId)).toBe('opened');
+    expect(await live()).toBe(4);
+    await registry.later(3_601);
+    for (const id of ['u-5', 'u-6']) await registry.open(tenant, id);
+    const { revocationId } = await kill(person('u-7'), dora);
+    expect(await state(revocationId)).toBeUndefined(); // what was before is too long ago, what two wanted never counted
+  });
+
+  it('N-04 a kill whose sessions are still being ended counts whole', async () => {
+    await registry.open(tenant, 'u-0', { clientId: 'erp' });
+    await set({ aboveSessions: 3, countedSeconds: 3_600 });
+    await kill(crm);
+    expect(await live()).toBe(4); // nobody has begun to end them
+    const { revocationId } = await kill({ kind: 'application', id: 'erp' });
+    expect(await state(revocationId)).toMatchObject({ state: 'pending', sessions: 1 });
+  });
+
+  it('N-04 who signs out at an application or a broker is nobody’s kill', async () => {
+    await set({ aboveSessions: 1, countedSeconds: 3_600 });
+    const application: Principal = { ...carl!, roles: ['application'], clientId: 'crm', actor: 'application:crm' };
+    for (const id of ['u-0', 'u-1', 'u-2']) await kill(person(id), application);
+    expect(await live()).toBe(0);
+  });
+
+  it('N-04 the glass is broken by who could approve, alone and loudly; where no second person is asked for it is no glass', async () => {
+    await set({ aboveSessions: 2, countedSeconds: 3_600 });
+    expect(await codeOf(kill(crm, carl, { breakGlass: true }))).toBe('forbidden');
+    expect(await live()).toBe(3);
+    await kill(person('u-0'), bob, { breakGlass: true });
+    expect(await told(BreakGlassUsedV1)).toEqual([]);
+    await registry.open(tenant, 'u-3');
+    const { revocationId } = await kill(crm, bob, { breakGlass: true });
+    await ended();
+    expect([await live(), await told(RevocationHeldV1)]).toEqual([0, []]);
+    expect(await told(BreakGlassUsedV1)).toEqual([
+      { revocationId, target: crm, reason: 'a test', sessions: 3, counted: 1 },
+    ]);
+    expect((await registry.published(tenant, BreakGlassUsedV1))[0]).toMatchObject({ actor: bob!.actor });
   });
 
   it('N-04 the rule is changed by one of two who saw the same, and each change is told', async () => {

@@ -2,7 +2,7 @@ import type { ApprovalRule } from '@curfew/contracts';
 import type { Tx } from '@curfew/messaging';
 import { isUuid, Sweeper } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
-import type { TargetKind } from '../barrier/barrier.js';
+import type { Target, TargetKind } from '../barrier/barrier.js';
 import { INITIAL_RULE, type Approval, type ApprovalState } from './approval.js';
 
 interface Row {
@@ -53,6 +53,19 @@ export class ApprovalStore {
       [tx.tenant],
     );
     return row ? { version: row.version, rule: row.document } : { version: 0, rule: INITIAL_RULE };
+  }
+
+  /** How many sessions somebody has ended alone, and on their own account, within so many seconds; and of what they end some yet. */
+  async endedAlone(tx: Tx, actor: string, seconds: number): Promise<{ ended: number; underWay: Target[] }> {
+    const [row] = await tx.sql<{ ended: number; under_way: Target[] | null }>(
+      `SELECT coalesce(sum(ended), 0)::integer AS ended,
+         json_agg(json_build_object('kind', target_kind, 'id', target_id)) FILTER (WHERE state = 'ending') AS under_way
+       FROM revocations r
+       WHERE tenant = $1 AND actor = $2 AND signal_id IS NULL AND not_before > curfew_now() - make_interval(secs => $3)
+         AND NOT EXISTS (SELECT FROM approvals a WHERE a.tenant = $1 AND a.revocation_id = r.revocation_id)`,
+      [tx.tenant, actor, seconds],
+    );
+    return { ended: row!.ended, underWay: row!.under_way ?? [] };
   }
 
   /** False: another has changed that version. */

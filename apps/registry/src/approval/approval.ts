@@ -26,13 +26,23 @@ export interface Approval {
 }
 
 /** Off, until an owner says otherwise: where there is one administrator nobody could approve. */
-export const INITIAL_RULE: ApprovalRule = { aboveSessions: null, tenantWide: false, withinSeconds: 900 };
+export const INITIAL_RULE: ApprovalRule = {
+  aboveSessions: null,
+  tenantWide: false,
+  withinSeconds: 900,
+  countedSeconds: null,
+};
 
+/** `sessions`: with those that whoever asks has ended lately, where that counts. */
 export const takesTwo = ({ aboveSessions, tenantWide }: ApprovalRule, { kind }: Target, sessions: number): boolean =>
   (tenantWide && kind === 'tenant') || (aboveSessions !== null && sessions > aboveSessions);
 
 /** Whether the number of sessions matters at all: it is not counted for nothing. */
 export const isOn = ({ aboveSessions, tenantWide }: ApprovalRule): boolean => tenantWide || aboveSessions !== null;
+
+/** Applications and brokers end the sessions of who signs out, however many do: nobody's kill. */
+export const isKillOfSomebody = ({ roles }: Pick<Principal, 'roles'>): boolean =>
+  roles.some((role) => role !== 'application' && role !== 'broker');
 
 /**
  * Throws `own_revocation` for whoever asked for it, and for a key that was made since: an owner could else make the

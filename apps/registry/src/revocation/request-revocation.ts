@@ -1,18 +1,20 @@
-import { Problem, RevocationHeldV1, type ProblemCode } from '@curfew/contracts';
-import { exclusive, UnitOfWork, type AdvisoryLock, type Tx } from '@curfew/messaging';
+import { BreakGlassUsedV1, Problem, RevocationHeldV1, type ApprovalRule, type ProblemCode } from '@curfew/contracts';
+import { exclusive, together, UnitOfWork, type AdvisoryLock, type Tx } from '@curfew/messaging';
 import {
   derivedSecret,
   InjectConfig,
+  InjectLogger,
   isUuid,
   once,
   type IdempotentRequest,
+  type Logger,
   type Principal,
   type RunningConfig,
 } from '@curfew/runtime';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { ApplicationStore } from '../application/application.store.js';
-import { isOn, takesTwo } from '../approval/approval.js';
+import { isKillOfSomebody, isOn, takesTwo } from '../approval/approval.js';
 import { ApprovalStore } from '../approval/approval.store.js';
 import type { Target } from '../barrier/barrier.js';
 import { SessionStore } from '../session/session.store.js';
@@ -29,6 +31,8 @@ export interface RevocationRequest {
   readonly bar: boolean;
   readonly deadlineSeconds?: number;
   readonly planToken?: string;
+  /** Without the second person. */
+  readonly breakGlass?: boolean;
 }
 
 export interface BegunRevocation extends RevocationRequest {
@@ -53,17 +57,19 @@ export class RequestRevocation {
     private readonly sessions: SessionStore,
     private readonly approvals: ApprovalStore,
     @InjectConfig() private readonly config: RunningConfig,
+    @InjectLogger() private readonly log: Logger,
   ) {}
 
   /**
    * Where it takes a second person nothing is ended yet, and its id is that of an approval. Throws `…_not_found` for a
-   * target that is not there, `target_not_barrable`, `subject_protected`, `plan_invalid`, `plan_outdated`.
+   * target that is not there, `target_not_barrable`, `subject_protected`, `plan_invalid`, `plan_outdated`, `forbidden`.
    */
   async execute(
-    { tenant, actor }: Pick<Principal, 'tenant' | 'actor'>,
+    caller: Pick<Principal, 'tenant' | 'actor' | 'roles' | 'permissions'>,
     request: RevocationRequest,
     idempotent?: IdempotentRequest,
   ): Promise<{ revocationId: string }> {
+    const { tenant, actor } = caller;
     const { target } = request;
     if (request.bar && !isBarrable(target)) throw new Problem('target_not_barrable');
     return this.run(tenant, target, (tx) =>
@@ -71,7 +77,7 @@ export class RequestRevocation {
         const asked: BegunRevocation = { ...request, revocationId: uuidv7(), actor, requestedAt: new Date() };
         await this.assertMayEnd(tx, target);
         if (request.planToken !== undefined) await this.assertPlanned(tx, target, request.planToken);
-        if (!(await this.hold(tx, asked))) await this.begin(tx, asked);
+        if (!(await this.hold(tx, asked, caller))) await this.begin(tx, asked);
         return { revocationId: asked.revocationId };
       }),
     );
@@ -121,20 +127,48 @@ export class RequestRevocation {
   private async hold(
     tx: Tx,
     { revocationId, actor, target, bar, reason, ...asked }: BegunRevocation,
+    caller: Pick<Principal, 'roles' | 'permissions'>,
   ): Promise<boolean> {
     const { rule } = await this.approvals.rule(tx);
     if (!isOn(rule)) return false;
     const sessions = await this.blastRadius.count(tx, target);
-    if (!takesTwo(rule, target, sessions)) return false;
+    const counted = isKillOfSomebody(caller) ? await this.counted(tx, actor, rule) : 0;
+    if (!takesTwo(rule, target, sessions + counted)) return false;
+    const cause = { actor, correlationId: revocationId };
+    if (asked.breakGlass) {
+      if (!caller.permissions.has('revocations:approve'))
+        throw new Problem('forbidden', 'It takes revocations:approve');
+      tx.publish(BreakGlassUsedV1, {
+        subject: target.id,
+        cause,
+        data: { revocationId, target, reason, sessions, counted },
+      });
+      tx.afterCommit(() =>
+        this.log.error(
+          { tenant: tx.tenant, actor, revocationId, target, sessions, reason },
+          'the glass was broken: a large kill without a second person',
+        ),
+      );
+      return false;
+    }
     const deadlineSeconds = asked.deadlineSeconds ?? null;
     const held = { revocationId, target, bar, reason, deadlineSeconds, sessions, requestedBy: actor };
     const expiresAt = await this.approvals.insert(tx, held, rule.withinSeconds);
     tx.publish(RevocationHeldV1, {
       subject: target.id,
-      cause: { actor, correlationId: revocationId },
+      cause,
       data: { revocationId, target, bar, reason, sessions, expiresAt: expiresAt.toISOString() },
     });
     return true;
+  }
+
+  /** What else of the same person counts. Their kills come one after the other from here on, or many at once would not see each other; taken after the target's locks, like nothing else. */
+  private async counted(tx: Tx, actor: string, { aboveSessions, countedSeconds }: ApprovalRule): Promise<number> {
+    if (aboveSessions === null || !countedSeconds) return 0;
+    tx.lock(exclusive('kills of', tx.tenant, actor));
+    const { ended, underWay } = await this.approvals.endedAlone(tx, actor, countedSeconds);
+    const left = await together(underWay.map((target) => this.blastRadius.count(tx, target)));
+    return left.reduce((sum, sessions) => sum + sessions, ended);
   }
 
   private async assertMayEnd(tx: Tx, target: Target): Promise<void> {

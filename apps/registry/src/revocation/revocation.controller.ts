@@ -67,6 +67,7 @@ export class RevocationController {
         target,
         reason: body.reason,
         bar: body.bar ?? false,
+        breakGlass: body.breakGlass ?? false,
         ...(body.deadlineSeconds === undefined ? {} : { deadlineSeconds: body.deadlineSeconds }),
         ...(body.planToken === undefined ? {} : { planToken: body.planToken }),
       },

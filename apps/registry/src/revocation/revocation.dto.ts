@@ -49,6 +49,13 @@ export class RevocationDto {
     description: 'From a dry run: refuses when the set has grown by more than a tenth since',
   })
   planToken?: string;
+
+  @BooleanField({
+    optional: true,
+    description:
+      'In an emergency: does without the second person that the approval rule asks for. Takes `revocations:approve`; the audit trail and the log of errors say so',
+  })
+  breakGlass?: boolean;
 }
 
 /** Throws `invalid_field` unless exactly one member is there. */

@@ -11,6 +11,8 @@ export const ApprovalRule = Type.Object({
   tenantWide: Type.Boolean(),
   /** How long a kill waits for the second person. */
   withinSeconds: Count,
+  /** What a person has ended themselves within so many seconds counts with the next kill; absent and null: each kill by itself. */
+  countedSeconds: Type.Optional(Nullable(Count)),
 });
 export type ApprovalRule = Static<typeof ApprovalRule>;
 
@@ -37,6 +39,21 @@ export const RevocationHeldV1 = defineEvent({
   }),
 });
 export type RevocationHeldV1 = EventOf<typeof RevocationHeldV1>;
+
+export const BreakGlassUsedV1 = defineEvent({
+  type: 'curfew.revocation.break_glass_used.v1',
+  topic: TOPICS.sessions,
+  description: 'Somebody did alone what takes a second person: everybody is to know, and to ask why.',
+  schema: Type.Object({
+    revocationId: Id,
+    target: Type.Object({ kind: TargetKind, id: Id }),
+    reason: Type.String(),
+    /** That ended with it, and what of the same person counted with them. */
+    sessions: Count,
+    counted: Count,
+  }),
+});
+export type BreakGlassUsedV1 = EventOf<typeof BreakGlassUsedV1>;
 
 export const RevocationDecidedV1 = defineEvent({
   type: 'curfew.revocation.decided.v1',

@@ -150,6 +150,8 @@ interface ApprovalRule {
   readonly aboveSessions: number | null;
   readonly tenantWide: boolean;
   readonly withinSeconds: number;
+  /** Kept as it is. */
+  readonly countedSeconds?: number | null;
 }
 
 function Rule() {
@@ -187,6 +189,7 @@ function RuleForm({
       aboveSessions: above === '' ? null : Number(above),
       tenantWide: fields.has('tenantWide'),
       withinSeconds: Number(fields.get('within')) * 60,
+      countedSeconds: of.countedSeconds ?? null,
     };
     try {
       await tagged('/v1/approval-rule', { method: 'PUT', body, headers: { 'if-match': etag } });
