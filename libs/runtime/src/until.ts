@@ -7,7 +7,7 @@ export async function until<T>(
   news?: { readonly news: News; readonly of: string },
 ): Promise<T | undefined> {
   const end = performance.now() + waitMs;
-  let heard = false;
+  let heard: boolean;
   let wake: (() => void) | undefined;
   const stop = news?.news.listen(news.of, () => {
     heard = true;
