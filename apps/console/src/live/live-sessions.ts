@@ -1,7 +1,7 @@
 import { InjectLogger, type Logger } from '@curfew/runtime';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ServiceError, Services } from '../proxy/services.client.js';
-import { frameOf } from './frame.js';
+import { frameOf, frameOfPage } from './frame.js';
 import { Snapshot } from './snapshot.js';
 import { changesPath, TenantFeed, type Changes, type Follower } from './tenant-feed.js';
 
@@ -97,9 +97,10 @@ export class LiveSessions implements BeforeApplicationShutdown {
     try {
       await feed.begun;
       for (let cursor = from, more = true; more && !signal.aborted;) {
-        const changes = await this.services.read<Changes>({ key, path: changesPath(cursor), signal });
-        await viewer.send(frameOf('sessions', changes.items, changes.nextCursor));
-        ({ nextCursor: cursor, more } = changes);
+        const body = await this.services.bytes({ key, path: changesPath(cursor), method: 'GET', signal });
+        const { frame, rest } = frameOfPage<Omit<Changes, 'items'>>(body, ({ nextCursor }) => nextCursor);
+        await viewer.send(frame);
+        ({ nextCursor: cursor, more } = rest);
       }
     } catch (error) {
       leave();

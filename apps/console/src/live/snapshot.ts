@@ -58,8 +58,8 @@ export class Snapshot {
   private async read(step: Step, key: string): Promise<Page> {
     const { status, cursor } = step;
     const path = `/v1/watch/sessions?status=${status}${cursor ? `&cursor=${cursor}` : ''}`;
-    const { frame, nextCursor } = frameOfPage(await this.services.bytes({ key, path, method: 'GET' }));
-    return { frame, next: after(step, nextCursor) };
+    const { frame, rest } = frameOfPage(await this.services.bytes({ key, path, method: 'GET' }));
+    return { frame, next: after(step, rest.nextCursor) };
   }
 }
 

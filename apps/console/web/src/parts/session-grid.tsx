@@ -48,7 +48,6 @@ export function SessionGrid({ rows, now, selected, select, open, kill }: Props) 
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
-    getItemKey: (index) => rows[index]!.id,
     overscan: OVERSCAN,
   });
   useEffect(() => virtual.measure(), [height, virtual]);
@@ -120,12 +119,13 @@ export function SessionGrid({ rows, now, selected, select, open, kill }: Props) 
           ))}
         </div>
         <div className="grid-body" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, start, key }) => {
-            const session = rows[index]!;
+          {virtual.getVirtualItems().map(({ index, start }) => {
+            const session = rows[index];
+            if (!session) return null; // there were more a moment ago
             const status = statusOf(session, now);
             return (
               <div
-                key={key}
+                key={session.id}
                 id={`row-${session.id}`}
                 data-session={session.id}
                 data-status={status}
