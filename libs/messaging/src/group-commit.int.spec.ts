@@ -87,7 +87,11 @@ it('those of one key have each its own transaction, in the order they came', asy
 it('a lock somebody else holds keeps those who do not want it waiting for a moment only', async () => {
   let free = () => {};
   const held = new Promise<void>((resolve) => (free = resolve));
-  const holder = service.unitOfWork.run('acme', () => held, [exclusive('subject', 'acme', 'u-0')]);
+  let holder: Promise<void> | undefined;
+  await new Promise<void>((holding) => {
+    const hold = (tx: Tx) => tx.sql('SELECT 1').then(() => (holding(), held));
+    holder = service.unitOfWork.run('acme', hold, [exclusive('subject', 'acme', 'u-0')]);
+  });
   const done: number[] = [];
   const all = numbers.map((n) =>
     group.run('acme', async (tx) => {

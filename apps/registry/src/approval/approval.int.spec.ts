@@ -1,6 +1,6 @@
 import {
   ApprovalRuleUpdatedV1,
-  BreakGlassUsedV1,
+  RevocationBreakGlassUsedV1,
   RevocationDecidedV1,
   RevocationHeldV1,
   RevocationStartedV1,
@@ -193,15 +193,15 @@ describe('kills that take two people', () => {
     expect(await codeOf(kill(crm, carl, { breakGlass: true }))).toBe('forbidden');
     expect(await live()).toBe(3);
     await kill(person('u-0'), bob, { breakGlass: true });
-    expect(await told(BreakGlassUsedV1)).toEqual([]);
+    expect(await told(RevocationBreakGlassUsedV1)).toEqual([]);
     await registry.open(tenant, 'u-3');
     const { revocationId } = await kill(crm, bob, { breakGlass: true });
     await ended();
     expect([await live(), await told(RevocationHeldV1)]).toEqual([0, []]);
-    expect(await told(BreakGlassUsedV1)).toEqual([
+    expect(await told(RevocationBreakGlassUsedV1)).toEqual([
       { revocationId, target: crm, reason: 'a test', sessions: 3, counted: 1 },
     ]);
-    expect((await registry.published(tenant, BreakGlassUsedV1))[0]).toMatchObject({ actor: bob!.actor });
+    expect((await registry.published(tenant, RevocationBreakGlassUsedV1))[0]).toMatchObject({ actor: bob!.actor });
   });
 
   it('N-04 the rule is changed by one of two who saw the same, and each change is told', async () => {

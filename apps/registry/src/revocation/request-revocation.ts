@@ -1,4 +1,10 @@
-import { BreakGlassUsedV1, Problem, RevocationHeldV1, type ApprovalRule, type ProblemCode } from '@curfew/contracts';
+import {
+  RevocationBreakGlassUsedV1,
+  Problem,
+  RevocationHeldV1,
+  type ApprovalRule,
+  type ProblemCode,
+} from '@curfew/contracts';
 import { exclusive, together, UnitOfWork, type AdvisoryLock, type Tx } from '@curfew/messaging';
 import {
   derivedSecret,
@@ -138,7 +144,7 @@ export class RequestRevocation {
     if (asked.breakGlass) {
       if (!caller.permissions.has('revocations:approve'))
         throw new Problem('forbidden', 'It takes revocations:approve');
-      tx.publish(BreakGlassUsedV1, {
+      tx.publish(RevocationBreakGlassUsedV1, {
         subject: target.id,
         cause,
         data: { revocationId, target, reason, sessions, counted },

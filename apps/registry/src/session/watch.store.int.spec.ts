@@ -92,7 +92,8 @@ describe('following sessions', () => {
       younger = (await registry.open(tenant, 'young')).id;
       return since(tenant, start);
     });
-    expect(meanwhile.items).toEqual([]);
+    // Others use this server as well: for a transaction of theirs the opening of the older one may be told only now.
+    expect(meanwhile.items.map((item) => item.id)).not.toContain(younger);
     const all = await told(tenant, meanwhile.position, 2);
     expect(all.items.map((item) => item.id).sort()).toEqual([id, younger].sort());
   });

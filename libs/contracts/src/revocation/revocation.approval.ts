@@ -40,8 +40,8 @@ export const RevocationHeldV1 = defineEvent({
 });
 export type RevocationHeldV1 = EventOf<typeof RevocationHeldV1>;
 
-export const BreakGlassUsedV1 = defineEvent({
-  type: 'curfew.revocation.break_glass_used.v1',
+export const RevocationBreakGlassUsedV1 = defineEvent({
+  type: 'curfew.revocation.break-glass-used.v1',
   topic: TOPICS.sessions,
   description: 'Somebody did alone what takes a second person: everybody is to know, and to ask why.',
   schema: Type.Object({
@@ -53,7 +53,7 @@ export const BreakGlassUsedV1 = defineEvent({
     counted: Count,
   }),
 });
-export type BreakGlassUsedV1 = EventOf<typeof BreakGlassUsedV1>;
+export type RevocationBreakGlassUsedV1 = EventOf<typeof RevocationBreakGlassUsedV1>;
 
 export const RevocationDecidedV1 = defineEvent({
   type: 'curfew.revocation.decided.v1',
