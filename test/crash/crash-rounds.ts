@@ -21,17 +21,14 @@ interface Round {
  * as the kill comes to each; the rest die side by side.
  */
 const ROUNDS: readonly Round[] = [
-  { points: ['S1@signals'] },
-  { points: ['S2@signals'] },
+  { points: ['S1@signals', 'S7@fanout'] },
+  { points: ['S2@signals', 'S8@fanout'] },
   { points: ['S3@signals', 'S3@policy', 'S3@registry', 'S3@fanout', 'S3@audit'] },
   { points: ['S4@signals', 'S4@policy', 'S4@registry', 'S4@fanout', 'S4@audit'] },
   { points: ['S5@signals', 'S5@policy', 'S5@registry', 'S5@fanout'], quiet: true },
   { points: ['S6@signals', 'S6@policy', 'S6@registry', 'S6@fanout'], quiet: true },
-  { points: ['S7@fanout'] },
-  { points: ['S8@fanout'] },
   { points: ['S9@fanout', 'S11@audit'] },
-  { points: ['S10@fanout', 'S12@audit'] },
-  { points: ['S13@signals'], trigger: soon },
+  { points: ['S13@signals', 'S10@fanout', 'S12@audit'], trigger: soon },
   { points: ['S15@registry', 'S16@signals'], trigger: applicationAndShift },
 ];
 
