@@ -62,7 +62,7 @@ export class BenchDatabase {
       );
       const { rows: begun } = await client.query<{ id: string }>(
         `WITH over AS (
-           UPDATE registry.sessions SET ended_at = clock_timestamp(), cause = 'idle_timeout', told_at = clock_timestamp()
+           UPDATE registry.sessions SET ended_at = clock_timestamp(), cause = 'idle_timeout'
            WHERE session_id = ANY($1) AND ended_at IS NULL RETURNING *)
          INSERT INTO registry.sessions (tenant, session_id, client_id, sid, subject_id, device_id, authenticated_at, judged_at, opened_at,
            opened_by_broker, last_activity_at, idle_seconds, absolute_expires_at, expires_at, epoch, ip, user_agent)
