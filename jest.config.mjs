@@ -10,6 +10,7 @@
 //   console   test/console/*.spec.ts             what a person does, in a real Chromium, on either form
 //   deploy    test/deploy/*.spec.ts                compose and k8s files
 //   commands  test/commands/*.spec.ts              `npm start` and `npm run stack` as a user has them
+//   keycloak  test/keycloak/*.spec.ts            a transmitter nobody here wrote, on the embedded form; only when named
 //   crash     test/crash/*.spec.ts                 kill -9 at each crash point, servers that fail, on either form
 //   chaos     test/chaos/*.spec.ts                 the long faults, by `npm run chaos`
 // What a project needs to run against (addresses, keys) comes by environment variables: scripts/test.mjs sets them.
@@ -77,12 +78,8 @@ const PROJECTS = [
   project('unit', ['apps', 'libs', 'demo'], ['(?<!\\.int)\\.spec\\.ts$']),
   project('int', ['apps', 'libs'], ['\\.int\\.spec\\.ts$']),
   project('contract', ['test/contract'], ['\\.spec\\.ts$']),
+  project('e2e', ['test/e2e'], ['\\.e2e-spec\\.ts$']),
   // What would show the same in either form is there once.
-  project(
-    'e2e',
-    ['test/e2e'],
-    [`${process.env.CURFEW_FORM === 'distributed' ? '(?<!\\.embedded)' : ''}\\.e2e-spec\\.ts$`],
-  ),
   project(
     'console',
     ['test/console'],
@@ -90,6 +87,7 @@ const PROJECTS = [
   ),
   project('deploy', ['test/deploy'], ['\\.spec\\.ts$']),
   project('commands', ['test/commands'], ['\\.spec\\.ts$']),
+  project('keycloak', ['test/keycloak'], ['\\.spec\\.ts$']),
   project('crash', ['test/crash'], ['\\.spec\\.ts$']),
   project('chaos', ['test/chaos'], ['\\.spec\\.ts$']),
 ];

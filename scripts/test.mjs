@@ -13,8 +13,9 @@ import { onAskedToStop } from './processes.mjs';
 
 const FORMS = ['embedded', 'distributed'];
 const KINDS = ['checks', 'unit', 'contract', 'deploy', 'commands', 'int', 'e2e', 'console', 'crash'];
+const BY_NAME = ['keycloak'];
 const PLAIN = ['unit', 'contract', 'deploy'];
-const ON_PRODUCT = ['e2e', 'console'];
+const ON_PRODUCT = ['e2e', 'console', ...BY_NAME];
 const NEED_BACKING = ['int', ...ON_PRODUCT];
 /** Each uses one core; the longest takes as long as the others. */
 const CHECKS = [
@@ -66,8 +67,10 @@ export async function run(args) {
       const onProduct = kinds.filter((kind) => ON_PRODUCT.includes(kind));
       if (onProduct.includes('console')) chromium();
       if (onProduct.length > 0)
-        for (const form of FORMS)
-          add(await withProduct(form, backing, (env) => jest({ projects: onProduct, env, only, form })));
+        for (const form of FORMS) {
+          const projects = onProduct.filter((kind) => form === 'embedded' || !BY_NAME.includes(kind));
+          if (projects.length > 0) add(await withProduct(form, backing, (env) => jest({ projects, env, only, form })));
+        }
       await stops.pop()();
     }
     // One at a time, with the machine to itself: a crash takes the product with it, and what is measured is how soon it is back.
@@ -90,9 +93,10 @@ function optionsOf(args) {
   const at = args.indexOf('--only');
   const only = at === -1 ? undefined : args[at + 1];
   const asked = at === -1 ? args : args.toSpliced(at, 2);
-  const unknown = asked.find((arg) => !KINDS.includes(arg));
+  const known = [...KINDS, ...BY_NAME];
+  const unknown = asked.find((arg) => !known.includes(arg));
   if (unknown !== undefined || (at !== -1 && !only)) {
-    console.error(`Usage: npm test [-- ${KINDS.join('|')} …] [--only <pattern of a file's path>]`);
+    console.error(`Usage: npm test [-- ${known.join('|')} …] [--only <pattern of a file's path>]`);
     process.exit(2);
   }
   return { kinds: asked.length > 0 ? asked : KINDS, only };
