@@ -108,12 +108,13 @@ export class OutboxRelay {
         await this.sleep(POLL_MS);
       } finally {
         this.holding = false;
+        const client = this.client;
+        this.client = undefined; // first: what is delivered from here on must not go with the marks of the next connection
         this.marks?.send();
         await this.marking.catch(() => undefined);
         this.inHand.clear();
         this.bulkInHand = 0;
-        await this.client?.end().catch(() => undefined);
-        this.client = undefined;
+        await client?.end().catch(() => undefined);
       }
     }
   }
@@ -121,11 +122,17 @@ export class OutboxRelay {
   private async connect(): Promise<void> {
     // Rows are read while others are still being marked.
     const client = new Client({ ...this.connection, pipeline: true } as ClientConfig);
-    client.on('error', () => this.signal());
+    client.on('error', () => this.lose(client));
     client.on('notification', () => this.signal());
     await client.connect();
     await client.query(`SET idle_session_timeout = '6s'; LISTEN ${this.channel}`);
     this.client = client;
+  }
+
+  /** At once: the lock went with it, and what is delivered from here on is for whoever holds it now to mark. */
+  private lose(client: Client): void {
+    if (this.client === client) this.client = undefined;
+    this.signal();
   }
 
   private async waitForLock(): Promise<void> {
